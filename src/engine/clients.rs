@@ -1,0 +1,261 @@
+//! Clients: closed loops with sessions, timeouts, retries and redirects, and the history of what they saw.
+//!
+//! A client repeats an operation under the same request id until it is done or its deadline has passed. It ends
+//! *refused* only if every attempt was refused, else *unknown*: an attempt that was never answered may have happened.
+
+use crate::engine::config::WorkloadConfig;
+use crate::engine::summary::ClientCount;
+use crate::node::{ClientId, Nanos, NodeId, Outcome, Purpose, RequestId, Stream};
+use crate::spec::history::{Event, History, Stage};
+use crate::spec::judged::{Generator, Judged};
+
+/// What a client wants from the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::engine) enum Wish {
+    /// Send its open operation to this node now, and wake it after its timeout.
+    Ask(NodeId),
+    /// Ask again at this time, unless the operation ends before.
+    AskAt(Nanos),
+    /// Begin its next operation at this time.
+    BeginAt(Nanos),
+    /// Nothing more.
+    Rest,
+}
+
+struct Open<F: Judged> {
+    request: RequestId,
+    op: F::Op,
+    begun: Nanos,
+    deadline: Nanos,
+    /// Attempts sent. What belongs to an earlier one is told by its number.
+    attempts: u32,
+    /// Attempts that were definitely refused.
+    refused: u32,
+}
+
+struct Client<F: Judged> {
+    stream: Stream,
+    sequence: u32,
+    process: u32,
+    asks: NodeId,
+    open: Option<Open<F>>,
+    /// While settling: whether the fresh operation that must succeed has.
+    fresh_done: bool,
+}
+
+/// All clients of a run.
+pub(in crate::engine) struct Clients<F: Judged> {
+    config: WorkloadConfig,
+    nodes: u32,
+    /// The weight of each operation, in the family's order.
+    weights: Vec<u64>,
+    generator: F::Generator,
+    clients: Vec<Client<F>>,
+    settling: bool,
+    last_done: Nanos,
+    pub count: ClientCount,
+    pub history: History<F>,
+}
+
+impl<F: Judged> Clients<F> {
+    pub fn new(config: WorkloadConfig, nodes: u32, seed: u64) -> Self {
+        let client = |c: u32| {
+            let mut stream = Stream::new(seed, Purpose::Client, u64::from(c));
+            let asks = NodeId::new(stream.below(u64::from(nodes)) as u32);
+            Client { stream, sequence: 0, process: c, asks, open: None, fresh_done: false }
+        };
+        let weight = |name: &&str| match config.mix.get(*name) {
+            Some(weight) => u64::from(*weight),
+            None => u64::from(config.mix.is_empty()),
+        };
+        Clients {
+            nodes,
+            weights: F::OPERATIONS.iter().map(weight).collect(),
+            generator: F::Generator::new(config.keys),
+            clients: (0..config.clients).map(client).collect(),
+            settling: false,
+            last_done: Nanos::ZERO,
+            count: ClientCount::default(),
+            history: Vec::new(),
+            config,
+        }
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = ClientId> + use<F> {
+        (0..self.clients.len() as u32).map(ClientId::new)
+    }
+
+    /// A client begins its next operation, if there is one to begin.
+    pub fn begin(&mut self, id: ClientId, now: Nanos) -> Wish {
+        let client = &mut self.clients[id.index()];
+        if client.open.is_some() || client.fresh_done || !self.settling && self.count.begun >= self.config.operations {
+            return Wish::Rest;
+        }
+        let kind = pick(&self.weights, client.stream.next_word());
+        let op = self.generator.draw(kind, id, &mut client.stream);
+        client.sequence += 1;
+        let request = RequestId { client: id, sequence: client.sequence };
+        let deadline = now + self.config.deadline;
+        let event = Event { time: now, process: client.process, request, op: op.clone(), stage: Stage::Invoke };
+        self.history.push(event);
+        self.count.begun += 1;
+        client.open = Some(Open { request, op, begun: now, deadline, attempts: 1, refused: 0 });
+        Wish::Ask(client.asks)
+    }
+
+    /// The open operation of a client and the number of its latest attempt.
+    pub fn attempt(&self, id: ClientId) -> Option<(RequestId, F::Op, u32)> {
+        self.clients[id.index()].open.as_ref().map(|open| (open.request, open.op.clone(), open.attempts))
+    }
+
+    pub fn timeout(&self) -> Nanos {
+        self.config.timeout
+    }
+
+    /// No answer came to an attempt in time: ask the next node.
+    pub fn timed_out(&mut self, request: RequestId, attempt: u32, now: Nanos) -> Wish {
+        let nodes = self.nodes;
+        let client = &mut self.clients[request.client.index()];
+        let current = client.open.as_ref().is_some_and(|open| open.request == request && open.attempts == attempt);
+        if !current {
+            return Wish::Rest;
+        }
+        client.asks = NodeId::new((client.asks.index() as u32 + 1) % nodes);
+        self.ask_again(request.client, now)
+    }
+
+    /// The time to ask again has come.
+    pub fn woken(&mut self, request: RequestId, attempt: u32, now: Nanos) -> Wish {
+        let client = &self.clients[request.client.index()];
+        match &client.open {
+            Some(open) if open.request == request && open.attempts == attempt => self.ask_again(request.client, now),
+            Some(_) | None => Wish::Rest,
+        }
+    }
+
+    fn ask_again(&mut self, id: ClientId, now: Nanos) -> Wish {
+        let client = &mut self.clients[id.index()];
+        let Some(open) = &mut client.open else { return Wish::Rest };
+        if now >= open.deadline {
+            let stage = if open.refused == open.attempts { Stage::Fail } else { Stage::Info };
+            return self.end(id, stage, now);
+        }
+        open.attempts += 1;
+        self.count.retries += 1;
+        Wish::Ask(client.asks)
+    }
+
+    /// An answer arrived.
+    pub fn answered(&mut self, request: RequestId, from: NodeId, outcome: Outcome<F::Reply>, now: Nanos) -> Wish {
+        let (nodes, backoff) = (self.nodes, self.config.backoff);
+        let client = &mut self.clients[request.client.index()];
+        let Some(open) = client.open.as_mut().filter(|open| open.request == request) else { return Wish::Rest };
+        match outcome {
+            Outcome::Done(reply) => self.end(request.client, Stage::Ok(reply), now),
+            Outcome::Redirect(leader) => {
+                open.refused = (open.refused + 1).min(open.attempts);
+                self.count.redirects += 1;
+                let told_again = client.asks == leader || leader == from;
+                client.asks = leader;
+                // A node that was just asked is not asked again at once: two that name each other would spin.
+                if told_again {
+                    Wish::AskAt(now + client.stream.within(backoff))
+                } else {
+                    self.ask_again(request.client, now)
+                }
+            }
+            Outcome::Refused(_) | Outcome::Unknown => {
+                open.refused = (open.refused + u32::from(matches!(outcome, Outcome::Refused(_)))).min(open.attempts);
+                // Only the answer of the node that is asked now sends the client on; a late one changes nothing.
+                if from != client.asks {
+                    return Wish::Rest;
+                }
+                client.asks = NodeId::new((client.asks.index() as u32 + 1) % nodes);
+                Wish::AskAt(now + client.stream.within(backoff))
+            }
+        }
+    }
+
+    fn end(&mut self, id: ClientId, stage: Stage<F::Reply>, now: Nanos) -> Wish {
+        let clients = self.clients.len() as u32;
+        let client = &mut self.clients[id.index()];
+        let open = client.open.take().expect("only an open operation ends");
+        let process = client.process;
+        match &stage {
+            Stage::Ok(reply) => {
+                self.generator.learn(&open.op, Some(reply));
+                self.count.done += 1;
+                self.count.latencies.push(now - open.begun);
+                client.fresh_done = self.settling;
+                self.note_progress(now);
+            }
+            Stage::Fail => self.count.refused += 1,
+            Stage::Info => {
+                self.generator.learn(&open.op, None);
+                self.count.unknown += 1;
+                client.process += clients;
+            }
+            Stage::Invoke => unreachable!("an operation does not end by beginning"),
+        }
+        // A read of unknown outcome says nothing about the store; it leaves the history.
+        if stage == Stage::Info && F::reads_only(&open.op) {
+            let invoked = self.history.iter().rposition(|event| event.request == open.request);
+            self.history.remove(invoked.expect("an open operation was invoked"));
+        } else {
+            self.history.push(Event { time: now, process, request: open.request, op: open.op, stage });
+        }
+        let think = self.clients[id.index()].stream.within(self.config.think);
+        Wish::BeginAt(now + think)
+    }
+
+    fn note_progress(&mut self, now: Nanos) {
+        if !self.settling {
+            let gap = now - self.last_done;
+            if gap > self.count.longest_gap.0 {
+                self.count.longest_gap = (gap, self.last_done);
+            }
+        }
+        self.last_done = now;
+    }
+
+    /// The faults have ended: open operations end, and each client must get one fresh operation done.
+    pub fn settle(&mut self, now: Nanos) {
+        if self.clients.iter().any(|client| client.open.is_some()) {
+            self.note_progress(now);
+        }
+        self.settling = true;
+    }
+
+    /// Whether every client has got its fresh operation done.
+    pub fn settled(&self) -> bool {
+        self.clients.iter().all(|client| client.fresh_done)
+    }
+
+    /// The clients that have not, in words.
+    pub fn unsettled(&self) -> Vec<String> {
+        let waiting = self.ids().zip(&self.clients).filter(|(_, client)| !client.fresh_done);
+        let words = |(id, client): (ClientId, &Client<F>)| match &client.open {
+            Some(open) => {
+                format!(
+                    "{id} waits for `{}` ({}, {} attempts, last of {})",
+                    open.op, open.request, open.attempts, client.asks
+                )
+            }
+            None => format!("{id} has not got an operation done since"),
+        };
+        waiting.map(words).collect()
+    }
+}
+
+/// The place that a random word stands for, each as likely as its weight.
+fn pick(weights: &[u64], word: u64) -> usize {
+    let mut rest = crate::node::below(word, weights.iter().sum());
+    weights
+        .iter()
+        .position(|weight| {
+            let here = rest < *weight;
+            rest = rest.wrapping_sub(*weight);
+            here
+        })
+        .expect("a number below the sum of the weights")
+}

@@ -1,0 +1,169 @@
+//! The judge of a run: it feeds the family's ledger, keeps the digest, and stops the run at the first violation.
+
+use crate::node::{Digest, Nanos, Node, NodeId, Outcome, RequestId, Unbacked};
+use crate::spec::judged::{Findings, Invariant, Judged, Ledger, Observed};
+use std::collections::BTreeSet;
+use std::hash::Hash;
+
+/// What every family is judged by, whatever its problem.
+pub const GENERIC: &[Invariant] = &[
+    Invariant {
+        name: "durable-before-send",
+        meaning: "a message says no more than its sender's disk holds as it leaves",
+        source: "Ongaro & Ousterhout 2014, figure 2 (updated on stable storage before responding to RPCs)",
+    },
+    Invariant {
+        name: "unannounced",
+        meaning: "a message presupposes only facts that have happened",
+        source: "the protocol's own rules; see `backed`",
+    },
+    Invariant { name: "no-panic", meaning: "no handler panics", source: "a protocol's own assertions" },
+];
+
+const DURABLE_BEFORE_SEND: usize = 0;
+const UNANNOUNCED: usize = 1;
+const NO_PANIC: usize = 2;
+
+/// The first check that failed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Violation {
+    /// Its name.
+    pub invariant: &'static str,
+    /// What was seen, where, and against what.
+    pub evidence: String,
+    /// In which step of the run, from 1.
+    pub step: u64,
+    /// When.
+    #[serde(rename = "time_ns", serialize_with = "nanos")]
+    pub time: Nanos,
+    /// At which node.
+    pub node: NodeId,
+}
+
+fn nanos<S: serde::Serializer>(time: &Nanos, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(time.0)
+}
+
+/// Where a check was made.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Spot {
+    pub step: u64,
+    pub time: Nanos,
+    pub node: NodeId,
+}
+
+/// The judge of one run.
+pub(in crate::engine) struct Judge<F: Judged> {
+    pub digest: Digest,
+    ledger: F::Ledger,
+    findings: Findings,
+    generic: Findings,
+    /// Fingerprints of the facts that messages may presuppose; the last one asked for, since the next is mostly it.
+    announced: BTreeSet<u64>,
+    last_presupposed: Option<u64>,
+    /// How often each kind of fact was seen.
+    pub reached: Vec<u64>,
+    pub violation: Option<Violation>,
+}
+
+fn fingerprint<T: Hash>(fact: &T) -> u64 {
+    Digest::of(fact) as u64
+}
+
+impl<F: Judged> Judge<F> {
+    pub fn new(nodes: u32, except: &[String]) -> Self {
+        Judge {
+            digest: Digest::default(),
+            ledger: F::Ledger::new(nodes),
+            findings: Findings::new(F::INVARIANTS, except),
+            generic: Findings::new(GENERIC, except),
+            announced: BTreeSet::new(),
+            last_presupposed: None,
+            reached: vec![0; F::FACTS.len()],
+            violation: None,
+        }
+    }
+
+    /// A fact has left its node.
+    #[inline]
+    pub fn fact(&mut self, spot: Spot, fact: &F::Fact) {
+        self.digest.absorb(spot.node.index() as u64);
+        fact.hash(&mut self.digest);
+        self.reached[F::fact_kind(fact)] += 1;
+        if F::presupposable(fact) {
+            self.announced.insert(fingerprint(fact));
+        }
+        self.observe(spot, &Observed::Fact(spot.node, fact));
+    }
+
+    /// A reply has left its node.
+    pub fn answered(&mut self, spot: Spot, request: RequestId, outcome: &Outcome<F::Reply>) {
+        request.hash(&mut self.digest);
+        outcome.hash(&mut self.digest);
+        self.observe(spot, &Observed::Answered(spot.node, request, outcome));
+    }
+
+    #[inline]
+    pub fn observe(&mut self, spot: Spot, seen: &Observed<F>) {
+        self.ledger.observe(seen, &mut self.findings);
+        if let Some((place, evidence)) = self.findings.violated.take() {
+            self.violate(spot, &F::INVARIANTS[place], evidence);
+        }
+    }
+
+    /// A message leaves: the disk must back it, and what it presupposes must have been announced.
+    #[inline]
+    pub fn backed(&mut self, spot: Spot, backed: Result<Option<F::Fact>, Unbacked>, message: impl Fn() -> String) {
+        let presupposed = match backed {
+            Ok(presupposed) => {
+                self.generic.check(DURABLE_BEFORE_SEND, Ok(()));
+                presupposed
+            }
+            Err(why) => {
+                let evidence = format!("{} sends {}, but {why}", spot.node, message());
+                self.generic.check(DURABLE_BEFORE_SEND, Err(evidence));
+                None
+            }
+        };
+        if let Some(fact) = presupposed {
+            let fingerprint = fingerprint(&fact);
+            if self.last_presupposed != Some(fingerprint) {
+                let announced = self.announced.contains(&fingerprint);
+                let evidence = || format!("{} sends {}, but {fact:?} never happened", spot.node, message());
+                self.generic.check(UNANNOUNCED, if announced { Ok(()) } else { Err(evidence()) });
+                self.last_presupposed = announced.then_some(fingerprint);
+            } else {
+                self.generic.check(UNANNOUNCED, Ok(()));
+            }
+        }
+        if let Some((place, evidence)) = self.generic.violated.take() {
+            self.violate(spot, &GENERIC[place], evidence);
+        }
+    }
+
+    /// A handler panicked.
+    pub fn panicked(&mut self, spot: Spot, what: String) {
+        self.generic.check(NO_PANIC, Err(what));
+        if let Some((place, evidence)) = self.generic.violated.take() {
+            self.violate(spot, &GENERIC[place], evidence);
+        }
+    }
+
+    /// A handler ran to its end.
+    #[inline]
+    pub fn handler_ended(&mut self) {
+        self.generic.check(NO_PANIC, Ok(()));
+    }
+
+    #[cold]
+    fn violate(&mut self, spot: Spot, invariant: &Invariant, evidence: String) {
+        let Spot { step, time, node } = spot;
+        self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
+    }
+
+    /// Every invariant that was in force and how often it was checked, the family's own first.
+    pub fn checked(&self) -> Vec<(&'static str, u64)> {
+        let own = self.findings.counts(F::INVARIANTS);
+        own.into_iter().chain(self.generic.counts(GENERIC)).collect()
+    }
+}

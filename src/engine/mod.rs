@@ -1,0 +1,23 @@
+//! Floor 3: the world that nodes live in. One thread, one queue of events, and every decision a pure function of the
+//! scenario and the seed.
+//!
+//! Life of a message: a handler's `send` becomes an effect; [`cluster`] carries effects out in order, holding them back
+//! behind writes that are not durable yet; [`judge`] asks whether the disk backs the message; [`network`] decides its
+//! fate from the link's own stream; [`world`] delivers it in a later step.
+
+mod clients;
+pub(crate) mod cluster;
+pub mod config;
+mod disk;
+pub mod fault;
+pub mod judge;
+mod links;
+pub mod network;
+pub mod plan;
+mod queue;
+pub mod record;
+
+pub mod summary;
+mod timers;
+mod wire;
+pub mod world;

@@ -1,0 +1,93 @@
+//! What a run did, as data without type parameters: reports, sweeps and expectations read it.
+
+use crate::engine::judge::Violation;
+use crate::engine::network::Traffic;
+use crate::node::Nanos;
+use serde::Serialize;
+
+/// How a run ended, before its scenario's expectations are looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// Every check held, and after the faults everything ended within the bound.
+    Completed,
+    /// A check failed.
+    Violated(Violation),
+    /// Something did not end within the bound: what, and how each node stands.
+    Stalled(Vec<String>),
+    /// The schedule asked for something that could not happen: the line, and why not.
+    Unplayable(String),
+}
+
+/// What one declared fault really did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct FaultCount {
+    /// As summaries show it.
+    pub fault: String,
+    /// Occurrences that were planned.
+    pub scheduled: u64,
+    /// Occurrences that took place.
+    pub applied: u64,
+    /// Occurrences that changed a delivery or a state.
+    pub effective: u64,
+    /// Occurrences that had to wait for a leader.
+    pub deferred: u64,
+}
+
+/// What the clients saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClientCount {
+    /// Operations begun.
+    pub begun: u64,
+    /// Operations done.
+    pub done: u64,
+    /// Operations of which every attempt was refused.
+    pub refused: u64,
+    /// Operations of unknown outcome.
+    pub unknown: u64,
+    /// Attempts beyond the first of an operation.
+    pub retries: u64,
+    /// Attempts that were redirected.
+    pub redirects: u64,
+    /// How long the done operations took, in ascending order.
+    #[serde(skip)]
+    pub latencies: Vec<Nanos>,
+    /// The longest time without an operation done while one was open, before the faults ended, and when it began.
+    #[serde(skip)]
+    pub longest_gap: (Nanos, Nanos),
+}
+
+impl ClientCount {
+    /// The latency that a share of the done operations did not exceed, by the nearest-rank method.
+    pub fn percentile(&self, percent: u64) -> Option<Nanos> {
+        let rank = (self.latencies.len() as u64 * percent).div_ceil(100).max(1);
+        self.latencies.get(rank as usize - 1).copied()
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// How it ended.
+    pub ending: Ending,
+    /// `d1:` and 32 hexadecimal digits.
+    pub digest: String,
+    /// Handler calls and applied faults.
+    pub steps: u64,
+    /// When the last step was.
+    pub time: Nanos,
+    /// How long settling took, after the faults had ended, and the bound on it; none where the run ended before.
+    pub settled: Option<(Nanos, Nanos)>,
+    /// Messages between nodes.
+    pub traffic: Traffic,
+    /// Records that crashes took.
+    pub records_lost: u64,
+    /// Each declared fault, in order.
+    pub faults: Vec<FaultCount>,
+    /// What the clients saw.
+    pub clients: ClientCount,
+    /// Each kind of fact, in the family's order, and how often it was seen.
+    pub reached: Vec<(&'static str, u64)>,
+    /// Each invariant in force, and how often it was checked.
+    pub checked: Vec<(&'static str, u64)>,
+}

@@ -1,0 +1,389 @@
+//! A timed run: the loop over events, the faults, and the two phases.
+//!
+//! In the *safety phase* faults run for exactly `run_for`. Then everything heals: links, nodes, dooms. Within the
+//! protocol's own liveness bound every open operation must end and every client must get one fresh operation done, or
+//! the run is *stalled*.
+
+use crate::engine::clients::{Clients, Wish};
+use crate::engine::cluster::Cluster;
+use crate::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use crate::engine::fault::Fault;
+use crate::engine::network::Cut;
+use crate::engine::plan::{self, Action, Links, Planned, Whom};
+use crate::engine::queue::Key;
+use crate::engine::record::{Recording, What};
+use crate::engine::summary::{Ending, FaultCount, Summary};
+use crate::engine::wire::{Blow, Event, TimedWire};
+use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
+use crate::spec::history::History;
+use crate::spec::judged::Judged;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Everything a timed run depends on, but for the node's own configuration.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// How many nodes.
+    pub nodes: u32,
+    /// The network.
+    pub network: NetworkConfig,
+    /// Every node's disk.
+    pub disk: DiskConfig,
+    /// The faults, in the scenario's order.
+    pub faults: Vec<Fault>,
+    /// The clients.
+    pub workload: WorkloadConfig,
+    /// How long the safety phase lasts.
+    pub run_for: Nanos,
+    /// How long settling may take.
+    pub liveness_bound: Nanos,
+    /// Invariants that do not count.
+    pub except: Vec<String>,
+    /// Where all randomness comes from.
+    pub seed: u64,
+    /// Whether to keep a record.
+    pub record: bool,
+}
+
+/// What a run leaves behind.
+pub struct Outcome<N: Node> {
+    /// What it did.
+    pub summary: Summary,
+    /// What its clients saw.
+    pub history: History<N::Family>,
+    /// The record, where one was kept.
+    pub recording: Option<Recording>,
+}
+
+/// Runs a cluster of `N` from `setup`. A pure function of its arguments.
+///
+/// # Panics
+/// When the engine itself is at fault; a panic in a node is a finding, not a panic.
+pub fn run<N: Node<Family: Judged>>(setup: &Setup, config: N::Config) -> Outcome<N> {
+    let mut world = World::<N>::new(setup, config);
+    let ended = catch_unwind(AssertUnwindSafe(|| world.run()));
+    let ending = match ended {
+        Ok(ending) => ending,
+        Err(panic) => match world.cluster.in_handler {
+            None => resume_unwind(panic),
+            Some(node) => {
+                world.cluster.panicked(node, panic_text(panic.as_ref()));
+                world.ending_so_far().unwrap_or(Ending::Completed)
+            }
+        },
+    };
+    world.finish(ending)
+}
+
+/// What a panic said.
+pub(in crate::engine) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
+}
+
+struct World<'s, N: Node<Family: Judged>> {
+    setup: &'s Setup,
+    cluster: Cluster<N>,
+    wire: TimedWire<N>,
+    clients: Clients<N::Family>,
+    plan: Vec<Planned>,
+    /// Per declared fault.
+    faults: Vec<FaultCount>,
+    settled: Option<(Nanos, Nanos)>,
+}
+
+impl<'s, N: Node<Family: Judged>> World<'s, N> {
+    fn new(setup: &'s Setup, config: N::Config) -> Self {
+        let choices = |n| Choices::Seeded(Stream::new(setup.seed, Purpose::Choices, n));
+        let choices = (0..u64::from(setup.nodes)).map(choices).collect();
+        let immediate = setup.disk.sync.max == Nanos::ZERO;
+        let workload = &setup.workload;
+        let plan = plan::draw(&setup.faults, setup.nodes, setup.run_for, setup.seed);
+        let count = |(place, fault): (usize, &Fault)| FaultCount {
+            fault: fault.headline(),
+            scheduled: plan.iter().filter(|planned| planned.fault == place).count() as u64,
+            ..FaultCount::default()
+        };
+        World {
+            setup,
+            cluster: Cluster::new(config, choices, immediate, &setup.except, setup.record),
+            wire: TimedWire::new(&setup.network, setup.disk.sync, setup.nodes, workload.clients, setup.seed),
+            clients: Clients::new(workload.clone(), setup.nodes, setup.seed),
+            faults: setup.faults.iter().enumerate().map(count).collect(),
+            plan,
+            settled: None,
+        }
+    }
+
+    fn run(&mut self) -> Ending {
+        for id in NodeId::all(self.setup.nodes) {
+            self.cluster.start(id, &mut self.wire);
+        }
+        for (planned, fault) in self.plan.iter().enumerate() {
+            self.wire.queue.push(fault.at, Event::Fault { planned });
+        }
+        for id in self.clients.ids() {
+            self.grant(id, Wish::BeginAt(Nanos::ZERO));
+        }
+        if let Some(ending) = self.run_until(self.setup.run_for, |_| false) {
+            return ending;
+        }
+        self.settle()
+    }
+
+    /// Handles events before `end`, or until `enough`. Some: the run is over.
+    fn run_until(&mut self, end: Nanos, enough: impl Fn(&Self) -> bool) -> Option<Ending> {
+        loop {
+            if let Some(ending) = self.ending_so_far() {
+                return Some(ending);
+            }
+            if enough(self) || self.wire.queue.next_time().is_none_or(|next| next >= end) {
+                return None;
+            }
+            let (key, event) = self.wire.queue.pop().expect("an event that is next");
+            debug_assert!(key.time() >= self.cluster.now, "time runs backwards");
+            self.cluster.now = key.time();
+            self.happen(key, event);
+        }
+    }
+
+    #[inline]
+    fn ending_so_far(&self) -> Option<Ending> {
+        self.cluster.judge.violation.as_ref().map(|violation| Ending::Violated(violation.clone()))
+    }
+
+    #[inline]
+    fn happen(&mut self, key: Key, event: Event<N>) {
+        let now = self.cluster.now;
+        match event {
+            Event::Deliver { from, to, number, message } => self.arrive(from, to, number, message),
+            Event::Timer { node, timer } => {
+                if self.wire.runs_out(node, timer, key) {
+                    self.cluster.fire(node, timer, &mut self.wire);
+                }
+            }
+            Event::Synced { node, upto, boot } => {
+                if boot == self.cluster.boot(node) {
+                    self.cluster.sync(node, upto, &mut self.wire);
+                }
+            }
+            Event::Request { node, request, op } => {
+                if self.cluster.is_up(node) {
+                    self.cluster.request(node, request, op, &mut self.wire);
+                } else {
+                    self.note(|| format!("{request} finds {node} down"));
+                }
+            }
+            Event::Answer { from, request, outcome } => {
+                let wish = self.clients.answered(request, from, outcome, now);
+                self.grant(request.client, wish);
+            }
+            Event::Timeout { request, attempt } => {
+                let wish = self.clients.timed_out(request, attempt, now);
+                self.grant(request.client, wish);
+            }
+            Event::Wake { request, attempt } => {
+                let wish = self.clients.woken(request, attempt, now);
+                self.grant(request.client, wish);
+            }
+            Event::Begin { client } => {
+                let wish = self.clients.begin(client, now);
+                self.grant(client, wish);
+            }
+            Event::Fault { planned } => self.strike(planned),
+            Event::Heal { planned } => {
+                let healed = self.wire.network.heal(planned);
+                self.healed(healed);
+            }
+            Event::Restart { node, boot } => {
+                if boot == self.cluster.boot(node) && !self.cluster.is_up(node) {
+                    self.cluster.start(node, &mut self.wire);
+                }
+            }
+        }
+        if !self.wire.struck.is_empty() || !self.wire.network.effective.is_empty() {
+            self.credit();
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, from: NodeId, to: NodeId, number: u64, message: N::Message) {
+        let why = if self.wire.network.is_cut(from, to) {
+            self.wire.network.traffic.cut += 1;
+            "the link is cut"
+        } else if !self.cluster.is_up(to) {
+            self.wire.network.traffic.at_down_node += 1;
+            "the node is down"
+        } else {
+            self.wire.network.traffic.delivered += 1;
+            return self.cluster.deliver(to, from, number, message, &mut self.wire);
+        };
+        if let Some(recording) = &mut self.cluster.recording {
+            let name = recording.named(from, to, number);
+            recording.add(self.cluster.now, self.cluster.steps, to, What::Undelivered { from, name, why });
+        }
+    }
+
+    fn note(&mut self, text: impl FnOnce() -> String) {
+        if let Some(recording) = &mut self.cluster.recording {
+            recording.add(self.cluster.now, self.cluster.steps, None, What::Client { text: text() });
+        }
+    }
+
+    /// Does what a client wants.
+    fn grant(&mut self, id: ClientId, wish: Wish) {
+        match wish {
+            Wish::Rest => {}
+            Wish::BeginAt(at) => {
+                self.wire.queue.push(at, Event::Begin { client: id });
+            }
+            Wish::AskAt(at) => {
+                if let Some((request, _, attempt)) = self.clients.attempt(id) {
+                    self.wire.queue.push(at, Event::Wake { request, attempt });
+                }
+            }
+            Wish::Ask(node) => {
+                let now = self.cluster.now;
+                let Some((request, op, attempt)) = self.clients.attempt(id) else { return };
+                if !self.wire.ask(now, node, request, op) {
+                    self.note(|| format!("attempt {attempt} of {request} is lost on its way to {node}"));
+                }
+                self.wire.queue.push(now + self.clients.timeout(), Event::Timeout { request, attempt });
+            }
+        }
+    }
+
+    /// A planned fault takes place, or waits for a leader.
+    #[cold]
+    fn strike(&mut self, planned: usize) {
+        let Planned { fault, length, action, .. } = self.plan[planned].clone();
+        let whom = match &action {
+            Action::Crash(whom, _) | Action::Cut(Links::Of { whom, .. }) => Some(*whom),
+            Action::Cut(Links::Between(_)) => None,
+        };
+        let leader = self.wire.leader();
+        if whom == Some(Whom::Leader) && leader.is_none() {
+            self.faults[fault].deferred += 1;
+            self.wire.awaiting_leader.push(planned);
+            return;
+        }
+        let node_of = |whom: Whom| match whom {
+            Whom::Node(node) => node,
+            Whom::Leader => leader.expect("a leader, or the fault would wait"),
+        };
+        self.faults[fault].applied += 1;
+        match action {
+            Action::Crash(whom, doom) => {
+                let node = node_of(whom);
+                if !self.cluster.is_up(node) {
+                    return;
+                }
+                self.wire.strike(node, Blow { fault, length });
+                match doom {
+                    Some(doom) => self.cluster.doom(node, doom),
+                    None => self.cluster.crash(node, &mut self.wire),
+                }
+            }
+            Action::Cut(links) => self.cut(planned, length, links, node_of),
+        }
+    }
+
+    fn cut(&mut self, by: usize, length: Option<Nanos>, links: Links, node_of: impl Fn(Whom) -> NodeId) {
+        let mut cuts = Vec::new();
+        let mut one_way = |from: Vec<NodeId>, to: Vec<NodeId>| cuts.push(Cut { by, from, to, hits: 0 });
+        match links {
+            Links::Between(groups) => {
+                for (place, group) in groups.iter().enumerate() {
+                    let others = groups.iter().enumerate().filter(|(other, _)| *other != place);
+                    one_way(group.clone(), others.flat_map(|(_, group)| group.iter().copied()).collect());
+                }
+            }
+            Links::Of { whom, inbound, outbound } => {
+                let node = node_of(whom);
+                let others: Vec<NodeId> = NodeId::all(self.setup.nodes).filter(|other| *other != node).collect();
+                if inbound {
+                    one_way(others.clone(), vec![node]);
+                }
+                if outbound {
+                    one_way(vec![node], others);
+                }
+            }
+        }
+        for cut in cuts {
+            self.cluster.links(format!("cut {}", cut.text()));
+            self.wire.network.cut(cut);
+        }
+        if let Some(length) = length {
+            self.wire.queue.push(self.cluster.now + length, Event::Heal { planned: by });
+        }
+    }
+
+    fn healed(&mut self, cuts: Vec<Cut>) {
+        for cut in cuts {
+            self.cluster.links(format!("heal {}", cut.text()));
+        }
+    }
+
+    /// Credits faults with what they changed.
+    #[cold]
+    fn credit(&mut self) {
+        for fault in self.wire.struck.drain(..) {
+            self.faults[fault].effective += 1;
+        }
+        for planned in self.wire.network.effective.drain(..) {
+            self.faults[self.plan[planned].fault].effective += 1;
+        }
+    }
+
+    /// The faults end. Everything heals, and within the bound everything must end.
+    fn settle(&mut self) -> Ending {
+        let began = self.setup.run_for;
+        let bound = self.setup.liveness_bound;
+        self.cluster.now = began;
+        let healed = self.wire.network.heal_all();
+        self.healed(healed);
+        self.wire.awaiting_leader.clear();
+        self.clients.settle(began);
+        for id in NodeId::all(self.setup.nodes) {
+            self.cluster.spare(id);
+            self.wire.blows[id.index()] = None;
+            if !self.cluster.is_up(id) {
+                self.cluster.start(id, &mut self.wire);
+            }
+        }
+        for id in self.clients.ids() {
+            self.grant(id, Wish::BeginAt(began));
+        }
+        if let Some(ending) = self.run_until(began + bound, |world| world.clients.settled()) {
+            return ending;
+        }
+        if self.clients.settled() {
+            self.settled = Some((self.cluster.now.saturating_sub(began), bound));
+            return Ending::Completed;
+        }
+        let nodes = NodeId::all(self.setup.nodes).map(|id| format!("{id} is {}", self.cluster.headline(id)));
+        Ending::Stalled(self.clients.unsettled().into_iter().chain(nodes).collect())
+    }
+
+    fn finish(mut self, ending: Ending) -> Outcome<N> {
+        let judge = &self.cluster.judge;
+        if let (Ending::Violated(violation), Some(recording)) = (&ending, &mut self.cluster.recording) {
+            let what = What::Violated { invariant: violation.invariant, evidence: violation.evidence.clone() };
+            recording.add(violation.time, violation.step, violation.node, what);
+        }
+        self.clients.count.latencies.sort_unstable();
+        let summary = Summary {
+            ending,
+            digest: judge.digest.to_string(),
+            steps: self.cluster.steps,
+            time: self.cluster.now,
+            settled: self.settled,
+            traffic: self.wire.network.traffic,
+            records_lost: self.cluster.records_lost,
+            faults: self.faults,
+            clients: self.clients.count,
+            reached: N::Family::FACTS.iter().copied().zip(judge.reached.iter().copied()).collect(),
+            checked: judge.checked(),
+        };
+        Outcome { summary, history: self.clients.history, recording: self.cluster.recording }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the tool needs to know of a node beyond how it behaves.
+
+use crate::node::{Chance, Nanos, Node};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A named mistake that a real implementer made or could make, switched on by `config.bugs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlantedBug {
+    /// Kebab-case: what a scenario writes.
+    pub name: &'static str,
+    /// The mistake, in one line.
+    pub about: &'static str,
+    /// The invariant that must catch it.
+    pub caught_by: &'static str,
+    /// Who made it, or where it is described.
+    pub source: &'static str,
+}
+
+/// How slow the world is once it is healed: what a liveness bound may count with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delays {
+    /// The longest time a message takes, one way.
+    pub message_max: Nanos,
+    /// The longest time a sync takes.
+    pub sync_max: Nanos,
+    /// The share of messages that still get lost.
+    pub loss: Chance,
+    /// How long a client waits before it asks again, and between attempts.
+    pub retry_max: Nanos,
+}
+
+/// A node that the tool can run from a scenario.
+pub trait Protocol: Node<Config: Clone + Serialize + DeserializeOwned + Send + Sync> {
+    /// One line: what it is.
+    const ABOUT: &'static str;
+    /// The paper, and the sections that were followed.
+    const SOURCE: &'static str;
+    /// Its planted bugs.
+    const BUGS: &'static [PlantedBug];
+
+    /// Whether the configuration makes sense for a cluster of `nodes`.
+    ///
+    /// # Errors
+    /// The key within `config` that is wrong, and a sentence: what was found and what is allowed.
+    fn check_config(config: &Self::Config, nodes: u32) -> Result<(), (&'static str, String)>;
+
+    /// Once every fault is healed, within this time every open operation ends and a fresh one per client is done.
+    fn liveness_bound(config: &Self::Config, nodes: u32, delays: &Delays) -> Nanos;
+}

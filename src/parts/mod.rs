@@ -1,0 +1,5 @@
+//! Floor 2: pure pieces that protocols share. They know the words of `spec/`, but no protocol and no engine.
+
+pub mod machine;
+pub mod quorum;
+pub mod session;

@@ -1,0 +1,4 @@
+//! Floor 3: the protocols, one folder each. They know `node/`, `spec/` and `parts/`, and never the engine.
+
+pub mod echo;
+pub mod raft;

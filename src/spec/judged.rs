@@ -1,0 +1,125 @@
+//! How a family judges a run: invariants with ledgers of their own, fed each fact once.
+
+use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
+use serde::Serialize;
+use std::fmt::Display;
+use std::hash::Hash;
+
+/// A named predicate over the facts so far, checked after every step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invariant {
+    /// Kebab-case; never a number, since texts number them differently.
+    pub name: &'static str,
+    /// One line: what holds.
+    pub meaning: &'static str,
+    /// Where it is stated: paper and section.
+    pub source: &'static str,
+}
+
+/// What a ledger is told. Facts come in the order in which they left their nodes.
+#[derive(Clone, Copy, Debug)]
+pub enum Observed<'a, F: Family> {
+    /// A fact left `node`.
+    Fact(NodeId, &'a F::Fact),
+    /// An attempt of a request was answered by `node`; the answer may still be lost on its way.
+    Answered(NodeId, RequestId, &'a Outcome<F::Reply>),
+    /// The node crashed: all it had not on disk is gone.
+    Crashed(NodeId),
+    /// The node is about to start from its disk.
+    Restarted(NodeId),
+}
+
+/// A family's memory of a run. Never rolled back: a crash makes nodes forget, not ledgers.
+///
+/// Part of the state in exhaustive search, hence `Clone + Eq + Hash`; derive them.
+pub trait Ledger<F: Family>: Clone + Eq + Hash {
+    /// The ledger of a cluster of `nodes` in which nothing has happened.
+    fn new(nodes: u32) -> Self;
+    /// Takes note, and reports every check made to `findings`. The cost must not grow with the run.
+    fn observe(&mut self, seen: &Observed<F>, findings: &mut Findings);
+}
+
+/// A family whose runs can be judged and loaded with work.
+pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Display> {
+    /// Kebab-case.
+    const NAME: &'static str;
+    /// One line: the problem.
+    const ABOUT: &'static str;
+    /// The invariants; a check is reported by its place in this table.
+    const INVARIANTS: &'static [Invariant];
+    /// The names of the facts, in the order of [`Judged::fact_kind`].
+    const FACTS: &'static [&'static str];
+    /// The names of the operations that a workload can mix, in the order of [`Generator::draw`]'s kinds.
+    const OPERATIONS: &'static [&'static str];
+
+    /// The memory the invariants read.
+    type Ledger: Ledger<Self>;
+    /// Draws operations for clients.
+    type Generator: Generator<Self>;
+
+    /// The place of a fact's name in [`Judged::FACTS`].
+    fn fact_kind(fact: &Self::Fact) -> usize;
+    /// Whether a message may presuppose this fact; the engine remembers those.
+    fn presupposable(fact: &Self::Fact) -> bool;
+    /// The term for which the fact makes its node the leader, in families that have leaders.
+    fn leads(fact: &Self::Fact) -> Option<u64>;
+    /// Whether the operation changes nothing.
+    fn reads_only(op: &Self::Op) -> bool;
+    /// The operation as its `Display` wrote it.
+    ///
+    /// # Errors
+    /// A sentence that says what was found and what is allowed.
+    fn parse_op(text: &str) -> Result<Self::Op, String>;
+}
+
+/// Draws the operations of a workload.
+pub trait Generator<F: Family> {
+    /// For `keys` keys in use at a time.
+    fn new(keys: u32) -> Self;
+    /// The next operation of `kind` (a place in [`Judged::OPERATIONS`]) for `client`. `draws` is the client's own.
+    fn draw(&mut self, kind: usize, client: ClientId, draws: &mut Stream) -> F::Op;
+    /// Told how each operation ended: `None` when its outcome is unknown for good.
+    fn learn(&mut self, op: &F::Op, reply: Option<&F::Reply>);
+}
+
+/// Counts the checks of a run and keeps the first that failed.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// How often each invariant was checked, by its place in the family's table.
+    pub checked: Vec<u64>,
+    /// Which of them count, by the same place.
+    enabled: Vec<bool>,
+    /// The first check that failed: its place, and a sentence of evidence.
+    pub violated: Option<(usize, String)>,
+}
+
+impl Findings {
+    /// Findings over `table`, leaving out the invariants that `except` names.
+    pub fn new(table: &[Invariant], except: &[String]) -> Self {
+        Findings {
+            checked: vec![0; table.len()],
+            enabled: table.iter().map(|i| !except.iter().any(|name| name == i.name)).collect(),
+            violated: None,
+        }
+    }
+
+    /// Reports one check of the invariant at `place`: what was seen, where, and against what, where it failed.
+    #[inline]
+    pub fn check(&mut self, place: usize, result: Result<(), String>) {
+        if !self.enabled[place] {
+            return;
+        }
+        self.checked[place] += 1;
+        if let Err(evidence) = result
+            && self.violated.is_none()
+        {
+            self.violated = Some((place, evidence));
+        }
+    }
+
+    /// The invariants of `table` that count, and how often each was checked.
+    pub fn counts(&self, table: &[Invariant]) -> Vec<(&'static str, u64)> {
+        let counted = table.iter().zip(&self.checked).zip(&self.enabled);
+        counted.filter(|(_, enabled)| **enabled).map(|((invariant, count), _)| (invariant.name, *count)).collect()
+    }
+}

@@ -1,0 +1,9 @@
+//! Floor 2: the problems that protocols solve. A family owns its operations, facts, invariants, workload and
+//! reference model; nothing here knows a protocol or the engine.
+
+pub mod echo;
+pub mod history;
+pub mod judged;
+pub mod replicated_log;
+pub mod scoped;
+pub mod store;

@@ -1,0 +1,161 @@
+//! What is committed, since when, and who knows it.
+
+use crate::node::NodeId;
+use crate::spec::replicated_log::logs::Logs;
+use crate::spec::replicated_log::{Index, Term};
+
+/// An entry that some node took for committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Chosen {
+    /// The entry's own term.
+    term: Term,
+    /// The term in which it was first taken for committed.
+    since: Term,
+    /// By whom.
+    by: NodeId,
+}
+
+/// The committed log and every node's commit index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Committed {
+    log: Vec<Chosen>,
+    /// Per node: its commit index since it started, and the furthest it ever had.
+    nodes: Vec<Reached>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Reached {
+    now: Index,
+    ever: Index,
+}
+
+/// One node's claim that its log is committed up to `index`.
+#[derive(Clone, Copy)]
+pub(super) struct Claim {
+    pub node: NodeId,
+    pub index: Index,
+    pub entry_term: Term,
+    pub term: Term,
+}
+
+impl Committed {
+    pub fn new(nodes: u32) -> Self {
+        Committed { log: Vec::new(), nodes: vec![Reached::default(); nodes as usize] }
+    }
+
+    /// The last committed index anyone knows of.
+    pub fn last(&self) -> Index {
+        Index(self.log.len() as u64)
+    }
+
+    /// The term of the committed entry at `index`.
+    pub fn term_at(&self, index: Index) -> Option<Term> {
+        self.log.get((index.0 as usize).checked_sub(1)?).map(|chosen| chosen.term)
+    }
+
+    /// A node's commit index never decreases between restarts.
+    pub fn advanced(&mut self, claim: Claim) -> Result<(), String> {
+        let reached = &mut self.nodes[claim.node.index()];
+        let before = reached.now;
+        reached.now = claim.index;
+        reached.ever = reached.ever.max(claim.index);
+        if claim.index >= before {
+            return Ok(());
+        }
+        Err(format!("{} moved its commit index from {before} back to {}", claim.node, claim.index))
+    }
+
+    /// A node's commit index points at an entry of its own log. (A leader may commit what others hold before its own
+    /// lazy write of it is durable: then the entry must at least be known.)
+    pub fn within(&self, claim: Claim, logs: &Logs, leads: bool) -> Result<(), String> {
+        let Claim { node, index, entry_term, .. } = claim;
+        match logs.term_at(node, index) {
+            Some(term) if term == entry_term => Ok(()),
+            Some(term) => Err(format!("{node} took {index} of {entry_term} for committed, but holds one of {term}")),
+            None if leads && logs.prefix(index, entry_term).is_some() => Ok(()),
+            None => {
+                let last = logs.last(node);
+                Err(format!("{node} took the log for committed up to {index}, but its own ends at {last}"))
+            }
+        }
+    }
+
+    /// No two nodes take different entries for committed at one index.
+    pub fn agrees(&self, claim: Claim, logs: &Logs) -> Result<(), String> {
+        let Claim { node, index, entry_term, .. } = claim;
+        let shared = index.min(self.last());
+        if shared.0 == 0 {
+            return Ok(());
+        }
+        let chosen = self.log[shared.0 as usize - 1];
+        // Where the claim goes further than what was known, the node's own log says what it takes for committed there.
+        let own = if index == shared { Some(entry_term) } else { logs.term_at(node, shared) };
+        match own {
+            Some(term) if term != chosen.term => Err(format!(
+                "at {shared}, {} took an entry of {} for committed, and {node} one of {term}",
+                chosen.by, chosen.term
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// When an entry is first taken for committed, every quorum has a member with it on disk.
+    pub fn durable(&self, claim: Claim, logs: &Logs) -> Option<Result<(), String>> {
+        let Claim { node, index, entry_term, .. } = claim;
+        if index <= self.last() {
+            return None;
+        }
+        let nodes = self.nodes.len();
+        // A set that meets every majority leaves out fewer nodes than a majority has.
+        let needed = nodes - nodes / 2;
+        let holders = logs.holders(index, entry_term);
+        Some(if holders >= needed {
+            Ok(())
+        } else {
+            Err(format!(
+                "{node} took {index} of {entry_term} for committed while {holders} of {nodes} disks held it, not {needed}"
+            ))
+        })
+    }
+
+    /// Takes note of what the claim adds to the committed log; the entries' terms come from the claimant's own log.
+    pub fn extend(&mut self, claim: Claim, logs: &Logs) {
+        for at in self.last().0 + 1..=claim.index.0 {
+            let own = logs.term_at(claim.node, Index(at)).unwrap_or(claim.entry_term);
+            let term = if at == claim.index.0 { claim.entry_term } else { own };
+            self.log.push(Chosen { term, since: claim.term, by: claim.node });
+        }
+    }
+
+    /// What was committed in an earlier term is in the log of a new leader.
+    ///
+    /// Judged against the term of commitment. (Judged against the entry's own term it would accuse correct Raft: a
+    /// leader of term 2 whose votes were delayed may be elected after an entry of term 1 was committed in term 3.)
+    pub fn complete(&self, leader: NodeId, term: Term, logs: &Logs) -> Result<(), String> {
+        // Later entries were committed in later terms, but for the rare claim that arrives late; so this loop ends
+        // at once. By log matching the furthest such entry vouches for those before it.
+        let Some((place, chosen)) = self.log.iter().enumerate().rev().find(|(_, chosen)| chosen.since < term) else {
+            return Ok(());
+        };
+        let index = Index(place as u64 + 1);
+        let what = match logs.term_at(leader, index) {
+            Some(held) if held == chosen.term => return Ok(()),
+            Some(held) => format!("it holds an entry of {held} there"),
+            None => format!("its log ends at {}", logs.last(leader)),
+        };
+        Err(format!("{leader} leads {term} without {index} of {}, committed in {}: {what}", chosen.term, chosen.since))
+    }
+
+    /// A node never deletes what it has taken for committed, restarts included.
+    pub fn kept(&self, node: NodeId, last: Index) -> Result<(), String> {
+        let ever = self.nodes[node.index()].ever;
+        if last >= ever {
+            return Ok(());
+        }
+        Err(format!("{node} cut its log back to {last}, but had taken it for committed up to {ever}"))
+    }
+
+    pub fn crashed(&mut self, node: NodeId) {
+        self.nodes[node.index()].now = Index(0);
+    }
+}

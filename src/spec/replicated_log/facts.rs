@@ -1,0 +1,299 @@
+//! The words of the family: terms, indexes, entries, facts.
+
+use crate::node::{Family, NodeId, RequestId};
+use crate::spec::judged::{Invariant, Judged};
+use crate::spec::replicated_log::LogLedger;
+use crate::spec::store::{self, Load, Op, Reply};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// A term: logical time, at most one leader each. Terms count from 1; 0 is before the first election.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+pub struct Term(pub u64);
+
+/// The place of an entry in the log, from 1; 0 is before the first entry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+pub struct Index(pub u64);
+
+impl Term {
+    /// The term after this one.
+    pub fn next(self) -> Term {
+        Term(self.0 + 1)
+    }
+}
+
+impl Index {
+    /// The place after this one.
+    pub fn next(self) -> Index {
+        Index(self.0 + 1)
+    }
+
+    /// The place before this one; 0 has none and stays.
+    pub fn previous(self) -> Index {
+        Index(self.0.saturating_sub(1))
+    }
+}
+
+/// What an entry asks of the state machine.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Nothing: a leader's first entry of its term, a filled gap.
+    Noop,
+    /// A client's operation.
+    Apply(RequestId, Op),
+}
+
+/// One entry of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// The term of the leader that appended it first.
+    pub term: Term,
+    /// What it asks.
+    pub command: Command,
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t{}", self.0)
+    }
+}
+
+impl fmt::Display for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "i{}", self.0)
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Command::Noop => f.write_str("noop"),
+            Command::Apply(request, op) => write!(f, "{request} {op}"),
+        }
+    }
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} {}]", self.term, self.command)
+    }
+}
+
+/// Debug output is what traces show, so it is the short form too.
+macro_rules! debug_is_display {
+    ($($name:ty),*) => { $(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+    )* };
+}
+debug_is_display!(Term, Index, Command, Entry);
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Something that happened at a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum LogFact {
+    /// The node is the leader of the term. Told by hand, as it wins.
+    Elected {
+        /// Of which term.
+        term: Term,
+    },
+    /// The node has entered the term, durably.
+    TermAdopted {
+        /// Which term.
+        term: Term,
+    },
+    /// The node has given its vote of the term, durably.
+    Voted {
+        /// The vote's term.
+        term: Term,
+        /// For whom.
+        candidate: NodeId,
+    },
+    /// The node's log holds the entry at the index, durably.
+    Appended {
+        /// Where.
+        index: Index,
+        /// What.
+        entry: Entry,
+    },
+    /// The node's log ends at `last` now, durably.
+    Truncated {
+        /// The last entry that was kept.
+        last: Index,
+    },
+    /// The node knows the log committed up to `index`. Told by hand, once per advance of the commit index.
+    Committed {
+        /// The last committed entry.
+        index: Index,
+        /// That entry's own term: with the index it names the entry, and all before it.
+        entry_term: Term,
+        /// The node's current term: the term in which the entry was committed, as this node learnt it.
+        term: Term,
+    },
+    /// The node's state machine has applied the log up to `index`. Told by hand, once per entry.
+    Applied {
+        /// The entry applied last.
+        index: Index,
+        /// A hash of the state machine afterwards, its session table included.
+        state: u64,
+    },
+}
+
+/// The family of replicated logs that serve a [`store`].
+#[derive(Clone, Copy, Debug)]
+pub struct ReplicatedLog;
+
+impl Family for ReplicatedLog {
+    type Op = Op;
+    type Reply = Reply;
+    type Fact = LogFact;
+}
+
+/// Places in [`Judged::INVARIANTS`].
+pub(super) mod place {
+    pub const ELECTION_SAFETY: usize = 0;
+    pub const ONE_VOTE_PER_TERM: usize = 1;
+    pub const TERM_MONOTONE: usize = 2;
+    pub const LEADER_APPEND_ONLY: usize = 3;
+    pub const LOG_MATCHING: usize = 4;
+    pub const LOG_TERMS_MONOTONE: usize = 5;
+    pub const LEADER_COMPLETENESS: usize = 6;
+    pub const STATE_MACHINE_SAFETY: usize = 7;
+    pub const COMMITTED_IS_DURABLE: usize = 8;
+    pub const COMMIT_MONOTONE: usize = 9;
+    pub const COMMIT_WITHIN_LOG: usize = 10;
+    pub const COMMITTED_NEVER_TRUNCATED: usize = 11;
+    pub const EQUAL_STATE: usize = 12;
+    pub const REPLIES_MATCH_MODEL: usize = 13;
+}
+
+const fn invariant(name: &'static str, meaning: &'static str, source: &'static str) -> Invariant {
+    Invariant { name, meaning, source }
+}
+
+impl Judged for ReplicatedLog {
+    const NAME: &'static str = "replicated-log";
+    const ABOUT: &'static str = "nodes agree on a log of commands and apply it to a store";
+    const INVARIANTS: &'static [Invariant] = &[
+        invariant(
+            "election-safety",
+            "at most one leader is elected in a term",
+            "Ongaro & Ousterhout 2014, figure 3 and section 5.2",
+        ),
+        invariant(
+            "one-vote-per-term",
+            "a node votes for at most one candidate in a term, restarts included",
+            "Ongaro & Ousterhout 2014, section 5.2",
+        ),
+        invariant(
+            "term-monotone",
+            "a node's term only grows, restarts included",
+            "Ongaro & Ousterhout 2014, section 5.1",
+        ),
+        invariant(
+            "leader-append-only",
+            "a leader never overwrites or deletes entries of its own log",
+            "Ongaro & Ousterhout 2014, figure 3 and section 5.3",
+        ),
+        invariant(
+            "log-matching",
+            "logs that hold an entry with the same index and term are equal up to it",
+            "Ongaro & Ousterhout 2014, figure 3 and section 5.3",
+        ),
+        invariant(
+            "log-terms-monotone",
+            "along a log, terms never decrease and indexes leave no gap",
+            "raft.tla (Ongaro 2014), lemma on monotonic terms; thesis, section 3.6",
+        ),
+        invariant(
+            "leader-completeness",
+            "an entry committed in a term is in the log of the leader of every later term",
+            "Ongaro & Ousterhout 2014, figure 3 and section 5.4.3; judged against the term of commitment",
+        ),
+        invariant(
+            "state-machine-safety",
+            "no two nodes ever take different entries for committed at one index",
+            "Ongaro & Ousterhout 2014, figure 3 and section 5.4.3",
+        ),
+        invariant(
+            "committed-is-durable",
+            "an entry is on the disk of a member of every quorum when it is first taken for committed",
+            "Ongaro's thesis 2014, sections 3.5 and 10.2.1",
+        ),
+        invariant(
+            "commit-monotone",
+            "a node's commit index never decreases between restarts",
+            "Ongaro & Ousterhout 2014, figure 2 (volatile state)",
+        ),
+        invariant(
+            "commit-within-log",
+            "a node's commit index points at an entry of its own log",
+            "Ongaro & Ousterhout 2014, figure 2 (AppendEntries, step 5)",
+        ),
+        invariant(
+            "committed-never-truncated",
+            "a node never deletes an entry that it has taken for committed",
+            "Ongaro & Ousterhout 2014, section 5.3",
+        ),
+        invariant(
+            "equal-state",
+            "replicas that applied the same prefix have equal states, session tables included",
+            "Schneider 1990, section 2; Ongaro & Ousterhout 2014, figure 3",
+        ),
+        invariant(
+            "replies-match-model",
+            "a client is told what the committed log, applied to the reference model, says",
+            "Ongaro's thesis 2014, section 6.3",
+        ),
+    ];
+    const FACTS: &'static [&'static str] =
+        &["Elected", "TermAdopted", "Voted", "Appended", "Truncated", "Committed", "Applied"];
+    const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
+
+    type Ledger = LogLedger;
+    type Generator = Load;
+
+    fn fact_kind(fact: &LogFact) -> usize {
+        match fact {
+            LogFact::Elected { .. } => 0,
+            LogFact::TermAdopted { .. } => 1,
+            LogFact::Voted { .. } => 2,
+            LogFact::Appended { .. } => 3,
+            LogFact::Truncated { .. } => 4,
+            LogFact::Committed { .. } => 5,
+            LogFact::Applied { .. } => 6,
+        }
+    }
+
+    fn presupposable(fact: &LogFact) -> bool {
+        matches!(fact, LogFact::Elected { .. })
+    }
+
+    fn leads(fact: &LogFact) -> Option<u64> {
+        match fact {
+            LogFact::Elected { term } => Some(term.0),
+            LogFact::TermAdopted { .. }
+            | LogFact::Voted { .. }
+            | LogFact::Appended { .. }
+            | LogFact::Truncated { .. }
+            | LogFact::Committed { .. }
+            | LogFact::Applied { .. } => None,
+        }
+    }
+
+    fn reads_only(op: &Op) -> bool {
+        matches!(op, Op::Get(_))
+    }
+
+    fn parse_op(text: &str) -> Result<Op, String> {
+        store::parse_op(text)
+    }
+}

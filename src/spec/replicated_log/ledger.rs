@@ -1,0 +1,95 @@
+//! Which check reads which fact.
+
+use crate::node::{NodeId, Outcome};
+use crate::spec::judged::{Findings, Ledger, Observed};
+use crate::spec::replicated_log::applied::Applied;
+use crate::spec::replicated_log::committed::{Claim, Committed};
+use crate::spec::replicated_log::elections::Elections;
+use crate::spec::replicated_log::facts::place;
+use crate::spec::replicated_log::logs::Logs;
+use crate::spec::replicated_log::{Entry, Index, LogFact, ReplicatedLog};
+
+/// All that the invariants of the family remember.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LogLedger {
+    logs: Logs,
+    elections: Elections,
+    committed: Committed,
+    applied: Applied,
+}
+
+impl Ledger<ReplicatedLog> for LogLedger {
+    fn new(nodes: u32) -> Self {
+        LogLedger {
+            logs: Logs::new(nodes),
+            elections: Elections::new(nodes),
+            committed: Committed::new(nodes),
+            applied: Applied::new(),
+        }
+    }
+
+    fn observe(&mut self, seen: &Observed<ReplicatedLog>, findings: &mut Findings) {
+        match *seen {
+            Observed::Fact(node, fact) => self.fact(node, *fact, findings),
+            Observed::Answered(node, request, Outcome::Done(reply)) => {
+                findings.check(place::REPLIES_MATCH_MODEL, self.applied.answered(node, request, reply));
+            }
+            Observed::Answered(_, _, Outcome::Refused(_) | Outcome::Unknown | Outcome::Redirect(_)) => {}
+            Observed::Crashed(node) => {
+                self.elections.crashed(node);
+                self.committed.crashed(node);
+            }
+            Observed::Restarted(_) => {}
+        }
+    }
+}
+
+impl LogLedger {
+    fn fact(&mut self, node: NodeId, fact: LogFact, findings: &mut Findings) {
+        match fact {
+            LogFact::Elected { term } => {
+                findings.check(place::ELECTION_SAFETY, self.elections.elected(node, term));
+                findings.check(place::LEADER_COMPLETENESS, self.committed.complete(node, term, &self.logs));
+            }
+            LogFact::TermAdopted { term } => {
+                findings.check(place::TERM_MONOTONE, self.elections.adopted(node, term));
+            }
+            LogFact::Voted { term, candidate } => {
+                findings.check(place::ONE_VOTE_PER_TERM, self.elections.voted(node, term, candidate));
+            }
+            LogFact::Appended { index, entry } => self.appended(node, index, entry, findings),
+            LogFact::Truncated { last } => {
+                findings.check(place::COMMITTED_NEVER_TRUNCATED, self.committed.kept(node, last));
+                let before = self.logs.last(node);
+                findings.check(place::LEADER_APPEND_ONLY, self.elections.rewrote(node, last, before));
+                self.logs.truncate(node, last);
+            }
+            LogFact::Committed { index, entry_term, term } => {
+                self.commit(Claim { node, index, entry_term, term }, findings);
+            }
+            LogFact::Applied { index, state } => {
+                findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state));
+            }
+        }
+    }
+
+    fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        let before = self.logs.last(node);
+        findings.check(place::LEADER_APPEND_ONLY, self.elections.rewrote(node, index.previous(), before));
+        let (monotone, matching) = self.logs.append(node, index, entry);
+        findings.check(place::LOG_TERMS_MONOTONE, monotone);
+        findings.check(place::LOG_MATCHING, matching);
+    }
+
+    fn commit(&mut self, claim: Claim, findings: &mut Findings) {
+        findings.check(place::COMMIT_MONOTONE, self.committed.advanced(claim));
+        let leads = self.elections.leads(claim.node);
+        findings.check(place::COMMIT_WITHIN_LOG, self.committed.within(claim, &self.logs, leads));
+        findings.check(place::STATE_MACHINE_SAFETY, self.committed.agrees(claim, &self.logs));
+        if let Some(durable) = self.committed.durable(claim, &self.logs) {
+            findings.check(place::COMMITTED_IS_DURABLE, durable);
+        }
+        self.committed.extend(claim, &self.logs);
+        self.applied.catch_up(&self.committed, &self.logs);
+    }
+}

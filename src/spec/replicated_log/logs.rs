@@ -1,0 +1,138 @@
+//! What lies on which disk: a copy of every node's durable log, folded from facts, and the predicates about logs.
+
+use crate::node::{Digest, NodeId, mix};
+use crate::spec::replicated_log::{Command, Entry, Index, Term};
+
+/// One place of a node's log: the entry's term, and a digest of the whole log up to and with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place {
+    term: Term,
+    prefix: u64,
+}
+
+/// An entry that was seen somewhere, with the prefix it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Known {
+    term: Term,
+    prefix: u64,
+    command: Command,
+}
+
+/// Every node's durable log, and every (index, term) ever seen in one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Logs {
+    nodes: Vec<Vec<Place>>,
+    /// By index: the entries seen there, seldom more than one or two, each of another term.
+    known: Vec<Vec<Known>>,
+}
+
+/// The digest of the empty log.
+const EMPTY: u64 = 0;
+
+impl Logs {
+    pub fn new(nodes: u32) -> Self {
+        Logs { nodes: vec![Vec::new(); nodes as usize], known: Vec::new() }
+    }
+
+    /// The last index of a node's log.
+    pub fn last(&self, node: NodeId) -> Index {
+        Index(self.nodes[node.index()].len() as u64)
+    }
+
+    /// The term of a node's entry at `index`: 0 before the first entry, none past the end.
+    pub fn term_at(&self, node: NodeId, index: Index) -> Option<Term> {
+        if index.0 == 0 {
+            return Some(Term(0));
+        }
+        self.nodes[node.index()].get(index.0 as usize - 1).map(|place| place.term)
+    }
+
+    fn prefix_at(&self, node: NodeId, index: Index) -> u64 {
+        if index.0 == 0 { EMPTY } else { self.nodes[node.index()][index.0 as usize - 1].prefix }
+    }
+
+    /// The command of the entry with this index and term, wherever it was seen.
+    pub fn command(&self, index: Index, term: Term) -> Option<Command> {
+        self.known(index, term).map(|known| known.command)
+    }
+
+    /// Names a whole prefix: two entries with equal digests have equal logs before them.
+    pub fn prefix(&self, index: Index, term: Term) -> Option<u64> {
+        self.known(index, term).map(|known| known.prefix)
+    }
+
+    fn known(&self, index: Index, term: Term) -> Option<&Known> {
+        let place = (index.0 as usize).checked_sub(1)?;
+        self.known.get(place)?.iter().find(|known| known.term == term)
+    }
+
+    /// How many nodes have the entry with this index and term on disk.
+    pub fn holders(&self, index: Index, term: Term) -> usize {
+        let place = index.0 as usize - 1;
+        self.nodes.iter().filter(|log| log.get(place).is_some_and(|p| p.term == term)).count()
+    }
+
+    /// Takes note of an entry on a node's disk. First the verdict on its place and term, then on the prefix it ends.
+    pub fn append(&mut self, node: NodeId, index: Index, entry: Entry) -> (Result<(), String>, Result<(), String>) {
+        let last = self.last(node);
+        if index.0 == 0 || index > last.next() {
+            let gap = format!("{node} wrote {entry} at {index}, but its log ends at {last}: a gap");
+            return (Err(gap), Ok(()));
+        }
+        let monotone = self.fits(node, index, entry);
+        let mut digest = Digest::default();
+        std::hash::Hash::hash(&entry, &mut digest);
+        let prefix = mix(self.prefix_at(node, index.previous()) ^ digest.value() as u64) | 1;
+        let place = Place { term: entry.term, prefix };
+        let log = &mut self.nodes[node.index()];
+        // An entry written over another one leaves what stands behind it; its digests are of no use any more, but a
+        // log that is damaged in this way has failed a check already.
+        if index == last.next() {
+            log.push(place);
+        } else {
+            log[index.0 as usize - 1] = place;
+        }
+        (monotone, self.matches(node, index, entry, prefix))
+    }
+
+    /// Terms never decrease along a log: neither towards this entry nor from it to what stands behind it.
+    fn fits(&self, node: NodeId, index: Index, entry: Entry) -> Result<(), String> {
+        if let Some(before) = self.term_at(node, index.previous())
+            && before > entry.term
+        {
+            return Err(format!("{node} wrote {entry} at {index}, behind an entry of {before}"));
+        }
+        if let Some(after) = self.term_at(node, index.next())
+            && after < entry.term
+        {
+            return Err(format!("{node} wrote {entry} at {index}, before an entry of {after} that it kept"));
+        }
+        Ok(())
+    }
+
+    /// Logs that hold an entry with the same index and term are equal up to it.
+    fn matches(&mut self, node: NodeId, index: Index, entry: Entry, prefix: u64) -> Result<(), String> {
+        let place = index.0 as usize - 1;
+        if self.known.len() <= place {
+            self.known.resize(place + 1, Vec::new());
+        }
+        let Some(known) = self.known[place].iter().find(|known| known.term == entry.term) else {
+            self.known[place].push(Known { term: entry.term, prefix, command: entry.command });
+            return Ok(());
+        };
+        if known.prefix == prefix {
+            return Ok(());
+        }
+        let what = if known.command == entry.command {
+            "the entries before it differ".to_owned()
+        } else {
+            format!("another log holds `{}` there", known.command)
+        };
+        Err(format!("{node} holds {entry} at {index}, but {what}: same index, same term, different logs"))
+    }
+
+    /// Takes note of a truncation.
+    pub fn truncate(&mut self, node: NodeId, last: Index) {
+        self.nodes[node.index()].truncate(last.0 as usize);
+    }
+}

@@ -1,0 +1,20 @@
+//! The replicated log: nodes agree on a growing sequence of commands, of which every replica applies the same prefix
+//! to the same store. Raft and Multi-Paxos solve it; real libraries are judged by the same predicates.
+//!
+//! **Where the predicates stand.** Ongaro & Ousterhout, *In Search of an Understandable Consensus Algorithm* (2014),
+//! figure 3 (election safety, leader append-only, log matching, leader completeness, state machine safety), section
+//! 5.4; Ongaro's thesis (2014), chapter 3 and section 6.3 (sessions); raft.tla by the same author.
+//!
+//! **How they are judged.** The ledger folds the facts derived from durable records into a copy of every node's log,
+//! so it knows what lies on which disk without asking a node. It is split by topic: [`logs`](self) (what lies where),
+//! elections, commitment, application. Every check costs the same however long the run is.
+
+mod applied;
+mod committed;
+mod elections;
+mod facts;
+mod ledger;
+mod logs;
+
+pub use facts::{Command, Entry, Index, LogFact, ReplicatedLog, Term};
+pub use ledger::LogLedger;
