@@ -2,5 +2,8 @@
 pub mod engine;
 pub mod node;
 pub mod parts;
-pub mod spec;
 pub mod protocols;
+pub mod registry;
+pub mod scenario;
+pub mod search;
+pub mod spec;

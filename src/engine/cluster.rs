@@ -6,6 +6,7 @@
 use crate::engine::disk::{Disk, Leaving, Released};
 use crate::engine::judge::{Judge, Spot};
 use crate::engine::record::{Recording, Sent, What};
+use crate::engine::summary::Ending;
 use crate::node::{
     Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Stable, Surroundings,
 };
@@ -39,6 +40,18 @@ pub enum Doom {
     Sends(u32),
     /// After so many effects of any kind were carried out.
     Effects(u32),
+}
+
+impl Doom {
+    fn left(&mut self) -> &mut u32 {
+        match self {
+            Doom::Writes(left) | Doom::Sends(left) | Doom::Effects(left) => left,
+        }
+    }
+
+    fn is_reached(mut self) -> bool {
+        *self.left() == 0
+    }
 }
 
 impl std::fmt::Display for Doom {
@@ -390,25 +403,23 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.start_sync(id, wire);
     }
 
-    /// How many records the node has on disk, and up to which a sync under way reaches.
-    pub fn syncing(&self, id: NodeId) -> (u64, Option<u64>) {
-        let disk = &self.slots[id.index()].disk;
-        (disk.synced(), disk.syncing)
+    /// Up to which record the sync under way reaches.
+    pub fn syncing(&self, id: NodeId) -> Option<u64> {
+        self.slots[id.index()].disk.syncing
     }
 
     /// Counts towards a crash inside a step; true when it is reached, and the node down.
     #[cold]
     fn doomed(&mut self, id: NodeId, done: Option<Done>, wire: &mut impl Wire<N>) -> bool {
         let Some(done) = done else { return false };
-        let slot = &mut self.slots[id.index()];
-        let left = match &mut slot.doom {
-            Some(Doom::Writes(left)) if done == Done::Write => left,
-            Some(Doom::Sends(left)) if done == Done::Send => left,
-            Some(Doom::Effects(left)) => left,
-            Some(Doom::Writes(_) | Doom::Sends(_)) | None => return false,
+        let Some(doom) = &mut self.slots[id.index()].doom else { return false };
+        let counts = match doom {
+            Doom::Writes(_) => done == Done::Write,
+            Doom::Sends(_) => done == Done::Send,
+            Doom::Effects(_) => true,
         };
-        *left = left.saturating_sub(1);
-        if *left > 0 {
+        *doom.left() -= u32::from(counts);
+        if !doom.is_reached() {
             return false;
         }
         self.crash(id, wire);
@@ -419,13 +430,16 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     pub fn doom(&mut self, id: NodeId, doom: Doom) {
         self.begin(Step::Doom, id);
         self.judge.digest.write(doom.to_string().as_bytes());
-        self.record(id, |_| What::Doomed { after: doom.to_string() });
+        self.record(id, |_| What::Doomed { doom });
         self.slots[id.index()].doom = Some(doom);
     }
 
     /// The node is spared a crash inside a step that did not come.
     pub fn spare(&mut self, id: NodeId) {
-        self.slots[id.index()].doom = None;
+        if self.slots[id.index()].doom.take().is_some() {
+            self.begin(Step::Doom, id);
+            self.record(id, |_| What::Spared);
+        }
     }
 
     /// The node crashes: what it had not on disk is gone.
@@ -434,23 +448,32 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.begin(Step::Crash, id);
         let slot = &mut self.slots[id.index()];
         slot.node = None;
-        slot.doom = None;
+        let doomed = slot.doom.take().is_some_and(Doom::is_reached);
         slot.boot += 1;
         let boot = slot.boot;
         let lost_records = slot.disk.crash();
         self.records_lost += lost_records;
-        self.record(id, |_| What::Crashed { lost_records });
+        self.record(id, |_| What::Crashed { lost_records, doomed });
         let spot = self.spot(id);
         self.judge.observe(spot, &Observed::Crashed(id));
         wire.crashed(self.now, id, boot);
     }
 
     /// Links are cut or healed: a step that no node takes.
-    pub fn links(&mut self, change: String) {
-        self.begin(Step::Links, NodeId::new(0));
-        self.judge.digest.write(change.as_bytes());
+    pub fn links(&mut self, healed: bool, from: &[NodeId], to: &[NodeId]) {
+        self.begin(Step::Links, NodeId::new(u32::from(healed)));
+        (from, to).hash(&mut self.judge.digest);
         if let Some(recording) = &mut self.recording {
-            recording.add(self.now, self.steps, None, What::Links { change });
+            let what = What::Links { healed, from: from.to_vec(), to: to.to_vec() };
+            recording.add(self.now, self.steps, None, what);
+        }
+    }
+
+    /// The last line of a record: what was violated.
+    pub fn record_ending(&mut self, ending: &Ending) {
+        if let (Ending::Violated(violation), Some(recording)) = (ending, &mut self.recording) {
+            let what = What::Violated { invariant: violation.invariant, evidence: violation.evidence.clone() };
+            recording.add(violation.time, violation.step, violation.node, what);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One node's disk: the durable image, the records on their way to it, and the effects that wait for them.
 
-use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId, Stable};
+use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId};
 use std::collections::VecDeque;
 
 /// Something that leaves the node, once the barrier writes ahead of it are durable.
@@ -90,11 +90,6 @@ impl<N: Node> Disk<N> {
         }
         self.syncing = None;
         None
-    }
-
-    /// The last record that is durable.
-    pub fn synced(&self) -> u64 {
-        self.synced
     }
 
     /// A crash: the records that were not durable are lost, and so is what waited for them. Says how many records.

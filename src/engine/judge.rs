@@ -1,6 +1,6 @@
 //! The judge of a run: it feeds the family's ledger, keeps the digest, and stops the run at the first violation.
 
-use crate::node::{Digest, Nanos, Node, NodeId, Outcome, RequestId, Unbacked};
+use crate::node::{Digest, Nanos, NodeId, Outcome, RequestId, Unbacked};
 use crate::spec::judged::{Findings, Invariant, Judged, Ledger, Observed};
 use std::collections::BTreeSet;
 use std::hash::Hash;
@@ -61,8 +61,8 @@ pub(in crate::engine) struct Judge<F: Judged> {
     /// Fingerprints of the facts that messages may presuppose; the last one asked for, since the next is mostly it.
     announced: BTreeSet<u64>,
     last_presupposed: Option<u64>,
-    /// How often each kind of fact was seen.
-    pub reached: Vec<u64>,
+    /// By kind of fact: how often it was seen.
+    reached: Vec<u64>,
     pub violation: Option<Violation>,
 }
 
@@ -159,6 +159,11 @@ impl<F: Judged> Judge<F> {
     fn violate(&mut self, spot: Spot, invariant: &Invariant, evidence: String) {
         let Spot { step, time, node } = spot;
         self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
+    }
+
+    /// Each kind of fact and how often it was seen.
+    pub fn reached(&self) -> Vec<(&'static str, u64)> {
+        F::FACTS.iter().copied().zip(self.reached.iter().copied()).collect()
     }
 
     /// Every invariant that was in force and how often it was checked, the family's own first.

@@ -14,8 +14,10 @@ pub mod judge;
 mod links;
 pub mod network;
 pub mod plan;
+pub mod play;
 mod queue;
 pub mod record;
+pub mod schedule;
 
 pub mod summary;
 mod timers;

@@ -33,14 +33,6 @@ pub(in crate::engine) struct Cut {
     pub hits: u64,
 }
 
-impl Cut {
-    /// `n1,n2->n3,n4`
-    pub fn text(&self) -> String {
-        let names = |nodes: &[NodeId]| nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(",");
-        format!("{}->{}", names(&self.from), names(&self.to))
-    }
-}
-
 pub(in crate::engine) struct Network {
     config: NetworkConfig,
     links: Links,

@@ -27,12 +27,6 @@ impl Key {
         Nanos((self.0 >> 64) as u64)
     }
 
-    /// The event's number: unique in the run.
-    #[inline]
-    pub fn sequence(self) -> u64 {
-        (self.0 as u64) >> PLACE_BITS
-    }
-
     #[inline]
     fn place(self) -> usize {
         (self.0 as u64 & ((1 << PLACE_BITS) - 1)) as usize

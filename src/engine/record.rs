@@ -1,5 +1,6 @@
 //! The record of a run: what happened, line by line, as data that reports read. Kept only when asked for.
 
+use crate::engine::cluster::Doom;
 use crate::node::{Nanos, NodeId, RequestId};
 use std::collections::BTreeMap;
 
@@ -60,16 +61,24 @@ pub enum What {
     Crashed {
         /// The records that were lost.
         lost_records: u64,
+        /// Whether it was in for it: see [`What::Doomed`].
+        doomed: bool,
     },
+    /// A step: the node was spared the crash that it was in for.
+    Spared,
     /// A step: the node will crash inside a step, after so many things of a kind.
     Doomed {
-        /// `write 1`, `send 2`, …
-        after: String,
+        /// Of which kind, and how many.
+        doom: Doom,
     },
     /// A step: links were cut, or healed.
     Links {
-        /// `cut n1,n2->n3`, `heal n1,n2->n3`
-        change: String,
+        /// Which of the two.
+        healed: bool,
+        /// Those who are not heard.
+        from: Vec<NodeId>,
+        /// Those who do not hear them.
+        to: Vec<NodeId>,
     },
     /// Within a step: a record was written.
     Wrote {

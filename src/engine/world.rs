@@ -309,7 +309,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             }
         }
         for cut in cuts {
-            self.cluster.links(format!("cut {}", cut.text()));
+            self.cluster.links(false, &cut.from, &cut.to);
             self.wire.network.cut(cut);
         }
         if let Some(length) = length {
@@ -319,7 +319,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
 
     fn healed(&mut self, cuts: Vec<Cut>) {
         for cut in cuts {
-            self.cluster.links(format!("heal {}", cut.text()));
+            self.cluster.links(true, &cut.from, &cut.to);
         }
     }
 
@@ -365,11 +365,8 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     }
 
     fn finish(mut self, ending: Ending) -> Outcome<N> {
+        self.cluster.record_ending(&ending);
         let judge = &self.cluster.judge;
-        if let (Ending::Violated(violation), Some(recording)) = (&ending, &mut self.cluster.recording) {
-            let what = What::Violated { invariant: violation.invariant, evidence: violation.evidence.clone() };
-            recording.add(violation.time, violation.step, violation.node, what);
-        }
         self.clients.count.latencies.sort_unstable();
         let summary = Summary {
             ending,
@@ -381,7 +378,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             records_lost: self.cluster.records_lost,
             faults: self.faults,
             clients: self.clients.count,
-            reached: N::Family::FACTS.iter().copied().zip(judge.reached.iter().copied()).collect(),
+            reached: judge.reached(),
             checked: judge.checked(),
         };
         Outcome { summary, history: self.clients.history, recording: self.cluster.recording }

@@ -40,6 +40,7 @@ impl Judged for Echo {
     }];
     const FACTS: &'static [&'static str] = &["Asked"];
     const OPERATIONS: &'static [&'static str] = &["say"];
+    const HAS_LEADERS: bool = false;
     type Ledger = EchoLedger;
     type Generator = Words;
 

@@ -1,11 +1,11 @@
 //! What clients saw: invocations and completions, in simulated time.
 
 use crate::node::{Family, Nanos, RequestId};
-use serde::Serialize;
+use crate::spec::judged::Judged;
+use serde_json::json;
 
 /// How an operation stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage<R> {
     /// The client has asked.
     Invoke,
@@ -18,10 +18,9 @@ pub enum Stage<R> {
 }
 
 /// One line of a history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event<O, R> {
     /// When.
-    #[serde(rename = "time_ns")]
     pub time: Nanos,
     /// Who: a client that never learnt an outcome goes on under a new number.
     pub process: u32,
@@ -35,3 +34,24 @@ pub struct Event<O, R> {
 
 /// All that the clients of a run saw, in order of time.
 pub type History<F> = Vec<Event<<F as Family>::Op, <F as Family>::Reply>>;
+
+/// One line of `history.jsonl`: `{"time_ns":…,"process":…,"request":"c1#1","type":"ok","op":"get k1","value":[5]}`.
+pub fn json_line<F: Judged>(event: &Event<F::Op, F::Reply>) -> String {
+    let (kind, value) = match &event.stage {
+        Stage::Invoke => ("invoke", None),
+        Stage::Ok(reply) => ("ok", Some(reply)),
+        Stage::Fail => ("fail", None),
+        Stage::Info => ("info", None),
+    };
+    let mut line = json!({
+        "time_ns": event.time.0,
+        "process": event.process,
+        "request": event.request,
+        "type": kind,
+        "op": event.op.to_string(),
+    });
+    if let Some(value) = value {
+        line["value"] = json!(value);
+    }
+    line.to_string()
+}

@@ -52,6 +52,9 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     /// The names of the operations that a workload can mix, in the order of [`Generator::draw`]'s kinds.
     const OPERATIONS: &'static [&'static str];
 
+    /// Whether nodes can be leaders in this family, so that a fault can aim at one.
+    const HAS_LEADERS: bool;
+
     /// The memory the invariants read.
     type Ledger: Ledger<Self>;
     /// Draws operations for clients.

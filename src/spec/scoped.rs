@@ -84,6 +84,7 @@ impl<F: Judged> Judged for Scoped<F> {
     const INVARIANTS: &'static [Invariant] = F::INVARIANTS;
     const FACTS: &'static [&'static str] = F::FACTS;
     const OPERATIONS: &'static [&'static str] = F::OPERATIONS;
+    const HAS_LEADERS: bool = false;
     type Ledger = PerScope<F::Ledger>;
     type Generator = ScopedGenerator<F>;
 

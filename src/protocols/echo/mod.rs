@@ -142,6 +142,11 @@ impl Node for Echo {
 }
 
 impl Echo {
+    /// How many words this node has heard from others since it started.
+    pub fn heard(&self) -> u64 {
+        self.heard
+    }
+
     /// Says a word to those that have not been heard from, and again later.
     fn say(&self, request: RequestId, cx: &mut Context<Self>) {
         let Some((word, heard_by)) = self.asked.get(&request) else { return };

@@ -1,8 +1,6 @@
 //! Raft as a [`Node`]: start, dispatch, and what each message must have on disk behind it.
 
-use crate::node::{
-    Context, Delays, Fact, Nanos, Node, NodeId, PlantedBug, Protocol, Record, RequestId, Unbacked,
-};
+use crate::node::{Context, Delays, Fact, Nanos, Node, NodeId, PlantedBug, Protocol, Record, RequestId, Unbacked};
 use crate::parts::machine::Machine;
 use crate::protocols::raft::{Change, Config, Disk, Message, Raft, Role, Timer, View};
 use crate::spec::replicated_log::{Index, LogFact, ReplicatedLog};
@@ -80,7 +78,9 @@ impl Node for Raft {
         }
         match *message {
             // A candidate has voted for itself, or it could vote for another after a crash.
-            Message::RequestVote { .. } if disk.voted_for != Some(from) => Err("its vote for itself is not on its disk"),
+            Message::RequestVote { .. } if disk.voted_for != Some(from) => {
+                Err("its vote for itself is not on its disk")
+            }
             Message::RequestVote { .. } => Ok(None),
             Message::Vote { granted: true, .. } if disk.voted_for != Some(to) => Err("the vote is not on its disk"),
             Message::Vote { .. } => Ok(None),
@@ -95,7 +95,8 @@ impl Node for Raft {
 
 impl Protocol for Raft {
     const ABOUT: &'static str = "a replicated log with a strong leader: elections, replication, sessions";
-    const SOURCE: &'static str = "Ongaro & Ousterhout 2014 (extended version), sections 5 and 8; Ongaro's thesis 2014, 6.3";
+    const SOURCE: &'static str =
+        "Ongaro & Ousterhout 2014 (extended version), sections 5 and 8; Ongaro's thesis 2014, 6.3";
     const BUGS: &'static [PlantedBug] = &[PlantedBug {
         name: "vote-not-persisted",
         about: "a vote is remembered in memory only, so a voter that crashes can vote again in the same term",

@@ -257,6 +257,7 @@ impl Judged for ReplicatedLog {
     const FACTS: &'static [&'static str] =
         &["Elected", "TermAdopted", "Voted", "Appended", "Truncated", "Committed", "Applied"];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
+    const HAS_LEADERS: bool = true;
 
     type Ledger = LogLedger;
     type Generator = Load;

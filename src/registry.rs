@@ -1,0 +1,171 @@
+//! Every protocol by name: one line each. Type erasure happens here and nowhere else.
+
+use crate::engine::judge::GENERIC;
+use crate::engine::record::Recording;
+use crate::engine::summary::Summary;
+use crate::node::{Node, PlantedBug, Protocol};
+use crate::protocols::{echo, raft};
+use crate::scenario::{Scenario, ScenarioError, Simulation, Verdict};
+use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
+use crate::spec::history::json_line;
+use crate::spec::judged::{Invariant, Judged};
+use std::sync::Arc;
+
+/// The protocols that ship with splitbrain.
+pub fn built_in() -> Vec<Entry> {
+    vec![
+        entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizon()),
+        entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizon()),
+    ]
+}
+
+fn echo_horizon() -> Horizon<echo::Echo> {
+    Horizon { text: "up to 4 words heard by a node", within: |node, ()| node.heard() <= 4 }
+}
+
+fn raft_horizon() -> Horizon<raft::Raft> {
+    Horizon {
+        text: "terms up to t2, logs of up to 3 entries",
+        within: |_, disk| disk.term.0 <= 2 && disk.last_index().0 <= 3,
+    }
+}
+
+/// What the tool knows of a family.
+#[derive(Clone, Copy, Debug)]
+pub struct FamilyInfo {
+    /// Kebab-case.
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// Its own invariants.
+    pub invariants: &'static [Invariant],
+    /// Its facts.
+    pub facts: &'static [&'static str],
+    /// The operations that a workload can mix.
+    pub operations: &'static [&'static str],
+}
+
+/// A run without type parameters.
+pub struct Finished {
+    /// How it ended, against what the scenario expects.
+    pub verdict: Verdict,
+    /// What it did.
+    pub summary: Summary,
+    /// What its clients saw, a JSON object per line; only where a record was asked for.
+    pub history: Vec<String>,
+    /// What happened, where it was asked for.
+    pub recording: Option<Recording>,
+}
+
+type Load = fn(Scenario) -> Result<Box<dyn Runnable>, ScenarioError>;
+type Explore = Arc<dyn Fn(Scenario, &Limits) -> Result<Exploration, ScenarioError> + Send + Sync>;
+
+/// A protocol by name.
+#[derive(Clone)]
+pub struct Entry {
+    /// What a scenario's `protocol` says.
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// Its paper.
+    pub source: &'static str,
+    /// Its family.
+    pub family: FamilyInfo,
+    /// Its planted bugs.
+    pub bugs: &'static [PlantedBug],
+    load: Load,
+    explore: Option<Explore>,
+}
+
+/// A scenario on a protocol, ready to run from any seed.
+pub trait Runnable: Send + Sync {
+    /// Runs from `seed`, keeping a record where `record` says so.
+    fn run(&self, seed: u64, record: bool) -> Finished;
+    /// The protocol's configuration as JSON, with all defaults.
+    fn config(&self) -> serde_json::Value;
+}
+
+/// The entry of a protocol.
+pub fn entry<N: Protocol<Family: Judged>>(name: &'static str) -> Entry
+where
+    Ready<N>: Runnable,
+{
+    Entry {
+        name,
+        about: N::ABOUT,
+        source: N::SOURCE,
+        family: FamilyInfo {
+            name: N::Family::NAME,
+            about: N::Family::ABOUT,
+            invariants: N::Family::INVARIANTS,
+            facts: N::Family::FACTS,
+            operations: N::Family::OPERATIONS,
+        },
+        bugs: N::BUGS,
+        load: |scenario| Ok(Box::new(Ready::<N>(Simulation::of(scenario)?))),
+        explore: None,
+    }
+}
+
+impl Entry {
+    /// The same entry, for a node that exhaustive search can handle too.
+    ///
+    /// `horizon` says which local states to follow further, so that the search ends.
+    pub fn explorable<N: Protocol<Family: Judged> + Explorable>(mut self, horizon: Horizon<N>) -> Self {
+        self.explore = Some(Arc::new(move |scenario, limits| explore_scenario(scenario, limits, &horizon)));
+        self
+    }
+
+    /// Holds a scenario against what the protocol allows.
+    ///
+    /// # Errors
+    /// When it says something that is not allowed.
+    pub fn load(&self, scenario: Scenario) -> Result<Box<dyn Runnable>, ScenarioError> {
+        (self.load)(scenario)
+    }
+
+    /// Searches every interleaving of a small cluster; none where the protocol cannot be searched.
+    ///
+    /// # Errors
+    /// When the scenario says something that is not allowed.
+    pub fn explore(&self, scenario: Scenario, limits: &Limits) -> Option<Result<Exploration, ScenarioError>> {
+        self.explore.as_ref().map(|explore| explore(scenario, limits))
+    }
+
+    /// All invariants that the protocol is judged by.
+    pub fn invariants(&self) -> impl Iterator<Item = &'static Invariant> {
+        self.family.invariants.iter().chain(GENERIC)
+    }
+}
+
+/// A simulation that can be shared between threads: nothing in it changes.
+pub struct Ready<N: Node<Family: Judged>>(Simulation<N>);
+
+impl<N: Protocol<Family: Judged>> Runnable for Ready<N>
+where
+    Simulation<N>: Send + Sync,
+{
+    fn run(&self, seed: u64, record: bool) -> Finished {
+        let run = self.0.run_from(seed, record);
+        let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
+        Finished { verdict: run.verdict, summary: run.summary, history, recording: run.recording }
+    }
+
+    fn config(&self) -> serde_json::Value {
+        serde_json::to_value(self.0.config()).expect("a configuration is plain data")
+    }
+}
+
+/// Finds a protocol by name.
+///
+/// # Errors
+/// When there is none: names what there is.
+pub fn find<'e>(entries: &'e [Entry], scenario: &Scenario) -> Result<&'e Entry, ScenarioError> {
+    let name = scenario.file.protocol.as_str();
+    entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+        let hint = crate::scenario::nearest(name, &names).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        let message = format!("there is no protocol `{name}`, expected one of {}{hint}", names.join(", "));
+        ScenarioError::at("protocol", message).in_file(&scenario.origin)
+    })
+}

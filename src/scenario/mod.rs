@@ -1,0 +1,14 @@
+//! Floor 4: the scenario file as types, its errors, and what it expects. It composes the engine's own types, so that
+//! one configuration serves the file, the library and the flags.
+
+mod error;
+mod expect;
+mod file;
+mod load;
+mod simulation;
+
+pub use error::{ScenarioError, nearest};
+pub use expect::{Expect, Reach, Verdict, VerdictKind};
+pub use file::{RunConfig, ScenarioFile, SeedRange};
+pub use load::{Scenario, apply_override, id_of};
+pub use simulation::{Run, Simulation};

@@ -1,0 +1,189 @@
+//! One step of one node: runs the handler and carries out its effects, in order.
+
+use crate::engine::record::kind_of;
+use crate::node::{Choices, Context, Effect, Fact, Nanos, NodeId, Op, Outcome, Reply, RequestId, Stable, Surroundings};
+use crate::search::explore::intern::Interner;
+use crate::search::explore::plan::{Explorable, Search};
+use std::any::Any;
+use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// One node between two steps. The disk is immediate, so the image that the node reads is also the durable one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Local<N: Explorable> {
+    pub id: NodeId,
+    /// `None`: the node is down.
+    pub node: Option<N>,
+    pub stable: N::Stable,
+    /// The timers that are set, ascending.
+    pub timers: Vec<N::Timer>,
+}
+
+/// What is in flight.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Item<N: Explorable> {
+    Message { from: NodeId, to: NodeId, message: N::Message },
+    Request { to: NodeId, request: RequestId, op: Op<N> },
+}
+
+/// What happens to a node.
+#[derive(Clone, Copy)]
+pub(super) enum Event<T> {
+    /// The first start, before any schedule.
+    Boot,
+    Restart,
+    Crash,
+    Fire(T),
+    /// The item of this number arrives.
+    Receive(u32),
+}
+
+/// What a step tells the invariants.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Told<N: Explorable> {
+    Fact(Fact<N>),
+    Answered(RequestId, Outcome<Reply<N>>),
+    /// A message of this kind left, which is honest only where the fact has been told.
+    Presupposed(String, Fact<N>),
+    /// A message left which says more than the disk holds.
+    Unbacked {
+        to: NodeId,
+        message: String,
+        why: &'static str,
+    },
+    Crashed,
+    Restarted,
+    Panicked(String),
+}
+
+/// What became of a step.
+pub(super) struct Stepped<N: Explorable> {
+    pub local: Local<N>,
+    /// In the order sent.
+    pub sent: Vec<Item<N>>,
+    /// In the order in which it left the node.
+    pub told: Vec<Told<N>>,
+}
+
+/// Carries out one event. A panic, in the handler or in what derives facts from its records and messages, is a
+/// finding; it takes the node down.
+pub(super) fn step<N: Explorable>(
+    search: &Search<N>,
+    items: &Interner<Item<N>>,
+    before: &Local<N>,
+    event: Event<N::Timer>,
+    choices: &mut Choices,
+) -> Stepped<N> {
+    // What a panic leaves half done is thrown away, but for the choices, which are only counted.
+    catch_unwind(AssertUnwindSafe(|| carry_out(search, items, before, event, choices))).unwrap_or_else(|payload| {
+        let told = vec![Told::Panicked(panic_text(payload.as_ref())), Told::Crashed];
+        Stepped { local: down(before), sent: Vec::new(), told }
+    })
+}
+
+/// What a crash leaves of a node.
+fn down<N: Explorable>(before: &Local<N>) -> Local<N> {
+    Local { id: before.id, node: None, stable: before.stable.clone(), timers: Vec::new() }
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
+}
+
+fn carry_out<N: Explorable>(
+    search: &Search<N>,
+    items: &Interner<Item<N>>,
+    before: &Local<N>,
+    event: Event<N::Timer>,
+    choices: &mut Choices,
+) -> Stepped<N> {
+    if let Event::Crash = event {
+        return Stepped { local: down(before), sent: Vec::new(), told: vec![Told::Crashed] };
+    }
+    let mut stepped = Stepped { local: before.clone(), sent: Vec::new(), told: Vec::new() };
+    if let Event::Restart = event {
+        stepped.told.push(Told::Restarted);
+    }
+    // The handler reads and writes this image; the one in `stepped` follows record by record, as a disk does.
+    let mut stable = before.stable.clone();
+    let mut effects = Vec::new();
+    let mut cx = Context::new(Surroundings {
+        id: before.id,
+        nodes: search.nodes,
+        now: Nanos::ZERO,
+        config: &search.config,
+        stable: &mut stable,
+        choices,
+        effects: &mut effects,
+        note_choices: false,
+    });
+    handle(&mut stepped.local, items, event, &mut cx);
+    effects.into_iter().for_each(|effect| stepped.take(effect));
+    assert!(
+        stepped.local.stable == stable,
+        "{}'s records, applied one by one, give another stable image than the one it reads",
+        before.id
+    );
+    stepped
+}
+
+/// Runs the handler.
+fn handle<N: Explorable>(local: &mut Local<N>, items: &Interner<Item<N>>, event: Event<N::Timer>, cx: &mut Context<N>) {
+    const UP: &str = "only a node that is up has timers and receives";
+    match event {
+        Event::Boot | Event::Restart => {
+            assert!(local.node.is_none(), "{} starts, but is up", local.id);
+            local.node = Some(N::start(cx));
+        }
+        Event::Fire(timer) => {
+            local.timers.retain(|set| *set != timer);
+            local.node.as_mut().expect(UP).on_timer(timer, cx);
+        }
+        Event::Receive(item) => {
+            let node = local.node.as_mut().expect(UP);
+            match items.value(item).clone() {
+                Item::Message { from, message, .. } => node.on_message(from, message, cx),
+                Item::Request { request, op, .. } => node.on_request(request, op, cx),
+            }
+        }
+        Event::Crash => unreachable!("a crash runs no handler"),
+    }
+}
+
+impl<N: Explorable> Stepped<N> {
+    /// Carries out one effect. All before it are done: the stable image is the one on disk as it leaves.
+    fn take(&mut self, effect: Effect<N>) {
+        let from = self.local.id;
+        let local = &mut self.local;
+        match effect {
+            Effect::Write { record, .. } => {
+                let fact = N::fact_of(&record);
+                local.stable.apply(record);
+                self.told.extend(fact.map(Told::Fact));
+            }
+            Effect::Send { to, message } => {
+                match N::backed(&message, from, to, &local.stable) {
+                    Ok(None) => {}
+                    Ok(Some(fact)) => self.told.push(Told::Presupposed(kind(&message), fact)),
+                    Err(why) => self.told.push(Told::Unbacked { to, message: format!("{message:?}"), why }),
+                }
+                self.sent.push(Item::Message { from, to, message });
+            }
+            Effect::Reply { request, outcome } => self.told.push(Told::Answered(request, outcome)),
+            Effect::Fact(fact) => self.told.push(Told::Fact(fact)),
+            Effect::SetTimer { timer, .. } => {
+                if let Err(place) = local.timers.binary_search(&timer) {
+                    local.timers.insert(place, timer);
+                }
+            }
+            Effect::CancelTimer { timer } => local.timers.retain(|set| *set != timer),
+            Effect::Chose { .. } => {}
+        }
+    }
+}
+
+/// The kind of a message: its variant's name.
+fn kind(message: &impl Debug) -> String {
+    kind_of(&format!("{message:?}")).to_owned()
+}
