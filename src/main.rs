@@ -1,1 +1,5 @@
-fn main() {}
+//! The command line of splitbrain, with the protocols that ship with it.
+
+fn main() -> std::process::ExitCode {
+    splitbrain::main(&[])
+}

@@ -2,7 +2,7 @@
 
 use crate::engine::judge::GENERIC;
 use crate::engine::record::Recording;
-use crate::engine::summary::Summary;
+use crate::engine::summary::{Ending, Summary};
 use crate::node::{Node, PlantedBug, Protocol};
 use crate::protocols::{echo, raft};
 use crate::scenario::{Scenario, ScenarioError, Simulation, Verdict};
@@ -14,20 +14,28 @@ use std::sync::Arc;
 /// The protocols that ship with splitbrain.
 pub fn built_in() -> Vec<Entry> {
     vec![
-        entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizon()),
-        entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizon()),
+        entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
+        entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
     ]
 }
 
-fn echo_horizon() -> Horizon<echo::Echo> {
-    Horizon { text: "up to 4 words heard by a node", within: |node, ()| node.heard() <= 4 }
+fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
+    vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, ()| node.heard() <= 4 }]
 }
 
-fn raft_horizon() -> Horizon<raft::Raft> {
-    Horizon {
-        text: "terms up to t2, logs of up to 3 entries",
-        within: |_, disk| disk.term.0 <= 2 && disk.last_index().0 <= 3,
-    }
+fn raft_horizons() -> Vec<Horizon<raft::Raft>> {
+    vec![
+        Horizon {
+            name: "elections",
+            text: "term t1, logs of up to 1 entry",
+            within: |_, disk| disk.term.0 <= 1 && disk.last_index().0 <= 1,
+        },
+        Horizon {
+            name: "replication",
+            text: "terms up to t2, logs of up to 2 entries",
+            within: |_, disk| disk.term.0 <= 2 && disk.last_index().0 <= 2,
+        },
+    ]
 }
 
 /// What the tool knows of a family.
@@ -55,6 +63,13 @@ pub struct Finished {
     pub history: Vec<String>,
     /// What happened, where it was asked for.
     pub recording: Option<Recording>,
+}
+
+impl Finished {
+    /// Whether the run ended without a violation of any invariant.
+    pub fn shows_no_violation(&self) -> bool {
+        !matches!(self.summary.ending, Ending::Violated(_))
+    }
 }
 
 type Load = fn(Scenario) -> Result<Box<dyn Runnable>, ScenarioError>;
@@ -110,9 +125,9 @@ where
 impl Entry {
     /// The same entry, for a node that exhaustive search can handle too.
     ///
-    /// `horizon` says which local states to follow further, so that the search ends.
-    pub fn explorable<N: Protocol<Family: Judged> + Explorable>(mut self, horizon: Horizon<N>) -> Self {
-        self.explore = Some(Arc::new(move |scenario, limits| explore_scenario(scenario, limits, &horizon)));
+    /// `horizons` say which local states to follow further, so that the search ends; the first is the default.
+    pub fn explorable<N: Protocol<Family: Judged> + Explorable>(mut self, horizons: Vec<Horizon<N>>) -> Self {
+        self.explore = Some(Arc::new(move |scenario, limits| explore_scenario(scenario, limits, &horizons)));
         self
     }
 

@@ -29,8 +29,8 @@ pub(in crate::engine) struct Cut {
     pub by: usize,
     pub from: Vec<NodeId>,
     pub to: Vec<NodeId>,
-    /// The messages it has cost so far.
-    pub hits: u64,
+    /// Whether it has cost a message yet.
+    pub felt: bool,
 }
 
 pub(in crate::engine) struct Network {
@@ -82,16 +82,22 @@ impl Network {
     #[cold]
     fn is_cut_by_any(&mut self, from: NodeId, to: NodeId) -> bool {
         let mut cut = false;
-        for active in &mut self.cuts {
+        for place in 0..self.cuts.len() {
+            let active = &self.cuts[place];
             if active.from.contains(&from) && active.to.contains(&to) {
                 cut = true;
-                active.hits += 1;
-                if active.hits == 1 {
-                    self.effective.push(active.by);
+                if !active.felt {
+                    self.feel(active.by);
                 }
             }
         }
         cut
+    }
+
+    /// An occurrence has cost its first message: it counts once, however many cuts it consists of.
+    fn feel(&mut self, by: usize) {
+        self.effective.push(by);
+        self.cuts.iter_mut().filter(|cut| cut.by == by).for_each(|cut| cut.felt = true);
     }
 
     pub fn cut(&mut self, cut: Cut) {

@@ -5,12 +5,11 @@ use crate::engine::network::Traffic;
 use crate::engine::record::{MessageName, Sent, kind_of};
 use crate::engine::schedule::{Happening, Line, timer_name};
 use crate::engine::summary::{ClientCount, Ending, Summary};
-use crate::engine::world::{Outcome as RunOutcome, panic_text};
+use crate::engine::world::{Outcome as RunOutcome, catch_panic, own_panic, panic_text};
 use crate::node::{Choices, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span};
 use crate::spec::history::{Event, History, Stage};
 use crate::spec::judged::Judged;
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Everything a scheduled run depends on, but for the node's own configuration.
 #[derive(Clone, Debug)]
@@ -105,10 +104,10 @@ pub fn play<N: Node<Family: Judged>>(script: &Script<Op<N>>, config: N::Config) 
         done: BTreeSet::new(),
         history: Vec::new(),
     };
-    let played = catch_unwind(AssertUnwindSafe(|| play_all(script, &mut cluster, &mut desk)));
+    let played = catch_panic(|| play_all(script, &mut cluster, &mut desk));
     let unplayable = match (played, cluster.in_handler) {
         (Ok(played), _) => played.err(),
-        (Err(panic), None) => resume_unwind(panic),
+        (Err(panic), None) => own_panic(panic),
         (Err(panic), Some(node)) => {
             cluster.panicked(node, panic_text(panic.as_ref()));
             None

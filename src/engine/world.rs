@@ -17,6 +17,7 @@ use crate::engine::wire::{Blow, Event, TimedWire};
 use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Everything a timed run depends on, but for the node's own configuration.
@@ -60,11 +61,11 @@ pub struct Outcome<N: Node> {
 /// When the engine itself is at fault; a panic in a node is a finding, not a panic.
 pub fn run<N: Node<Family: Judged>>(setup: &Setup, config: N::Config) -> Outcome<N> {
     let mut world = World::<N>::new(setup, config);
-    let ended = catch_unwind(AssertUnwindSafe(|| world.run()));
+    let ended = catch_panic(|| world.run());
     let ending = match ended {
         Ok(ending) => ending,
         Err(panic) => match world.cluster.in_handler {
-            None => resume_unwind(panic),
+            None => own_panic(panic),
             Some(node) => {
                 world.cluster.panicked(node, panic_text(panic.as_ref()));
                 world.ending_so_far().unwrap_or(Ending::Completed)
@@ -74,8 +75,44 @@ pub fn run<N: Node<Family: Judged>>(setup: &Setup, config: N::Config) -> Outcome
     world.finish(ending)
 }
 
+thread_local! {
+    /// Whether this thread runs a simulation, whose panics are findings and said there.
+    static SIMULATING: Cell<bool> = const { Cell::new(false) };
+    /// What the last panic of a simulation would have printed.
+    static UNPRINTED: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// From now on a panic inside a simulation is not printed: it is a finding, and reported as one. Other panics are
+/// printed as before.
+pub fn quiet_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if SIMULATING.get() {
+            UNPRINTED.set(Some(info.to_string()));
+        } else {
+            before(info);
+        }
+    }));
+}
+
+/// Goes on with a panic that is the engine's own, and says what was not printed.
+pub(in crate::engine) fn own_panic(panic: Box<dyn std::any::Any + Send>) -> ! {
+    if let Some(unprinted) = UNPRINTED.take() {
+        eprintln!("{unprinted}");
+    }
+    resume_unwind(panic)
+}
+
+/// Runs `simulation` as one whose panics are caught.
+pub(crate) fn catch_panic<T>(simulation: impl FnOnce() -> T) -> Result<T, Box<dyn std::any::Any + Send>> {
+    let outer = SIMULATING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(simulation));
+    SIMULATING.set(outer);
+    result
+}
+
 /// What a panic said.
-pub(in crate::engine) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
 }
@@ -289,7 +326,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
 
     fn cut(&mut self, by: usize, length: Option<Nanos>, links: Links, node_of: impl Fn(Whom) -> NodeId) {
         let mut cuts = Vec::new();
-        let mut one_way = |from: Vec<NodeId>, to: Vec<NodeId>| cuts.push(Cut { by, from, to, hits: 0 });
+        let mut one_way = |from: Vec<NodeId>, to: Vec<NodeId>| cuts.push(Cut { by, from, to, felt: false });
         match links {
             Links::Between(groups) => {
                 for (place, group) in groups.iter().enumerate() {

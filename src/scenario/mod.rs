@@ -9,6 +9,6 @@ mod simulation;
 
 pub use error::{ScenarioError, nearest};
 pub use expect::{Expect, Reach, Verdict, VerdictKind};
-pub use file::{RunConfig, ScenarioFile, SeedRange};
+pub use file::{RunConfig, ScenarioFile, Seed, SeedRange};
 pub use load::{Scenario, apply_override, id_of};
 pub use simulation::{Run, Simulation};

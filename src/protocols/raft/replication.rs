@@ -80,8 +80,8 @@ impl Raft {
         cx.send(from, Message::AppendResponse { term, success: true, index: last_new });
     }
 
-    /// 3. "If an existing entry conflicts with a new one (same index but different terms), delete the existing entry
-    /// and all that follow it." 4. "Append any new entries not already in the log."
+    /// Step 3: "If an existing entry conflicts with a new one (same index but different terms), delete the existing
+    /// entry and all that follow it." And step 4: "Append any new entries not already in the log."
     ///
     /// Only a conflict cuts: a message that was overtaken holds less than the log may have by now.
     fn append_as_follower(&mut self, prev_index: Index, entries: Vec<Entry>, cx: &mut Context<Self>) {

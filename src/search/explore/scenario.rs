@@ -16,12 +16,16 @@ pub struct Limits {
     pub crashes: u32,
     /// How many requests clients make, each of a client of its own, and each to any one node.
     pub requests: u32,
+    /// How far the protocol is followed, by name; none: its first horizon.
+    pub horizon: Option<String>,
     /// Whether messages are delivered once at most, in place of any number of times.
     pub bag: bool,
 }
 
 /// How far a protocol is followed, so that the search ends.
 pub struct Horizon<N: Explorable> {
+    /// What it is called on the command line.
+    pub name: &'static str,
     /// In words: `terms up to t2`.
     pub text: &'static str,
     /// Whether a local state lies within.
@@ -46,9 +50,10 @@ pub struct Exploration {
 pub fn explore_scenario<N: Protocol<Family: Judged> + Explorable>(
     scenario: Scenario,
     limits: &Limits,
-    horizon: &Horizon<N>,
+    horizons: &[Horizon<N>],
 ) -> Result<Exploration, ScenarioError> {
     let simulation = Simulation::<N>::of(scenario)?;
+    let horizon = find_horizon(horizons, limits.horizon.as_deref())?;
     let file = &simulation.scenario().file;
     let search = Search::<N> {
         messages: if limits.bag { Messages::Bag } else { Messages::Set },
@@ -62,6 +67,17 @@ pub fn explore_scenario<N: Protocol<Family: Judged> + Explorable>(
     };
     let expects = file.expect.violates.clone();
     Ok(Exploration { report: explore(&search), horizon: horizon.text, expects })
+}
+
+fn find_horizon<'h, N: Explorable>(
+    horizons: &'h [Horizon<N>],
+    name: Option<&str>,
+) -> Result<&'h Horizon<N>, ScenarioError> {
+    let Some(name) = name else { return Ok(horizons.first().expect("an explorable protocol has a horizon")) };
+    horizons.iter().find(|horizon| horizon.name == name).ok_or_else(|| {
+        let names: Vec<&str> = horizons.iter().map(|horizon| horizon.name).collect();
+        ScenarioError::at("--horizon", format!("there is no horizon `{name}`, expected one of {}", names.join(", ")))
+    })
 }
 
 fn requests<N: Protocol<Family: Judged>>(count: u32, nodes: u32, keys: u32) -> Vec<(NodeId, RequestId, Op<N>)> {

@@ -1,0 +1,148 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Runs a whole distributed system in one process, under seeded faults, and checks it after every step.
+#[derive(Debug, Parser)]
+#[command(name = "splitbrain", version, arg_required_else_help = true, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 as expected, 1 violated or an expectation not met, 2 bad usage or scenario, \
+    3 stalled, 4 undecided, 5 vacuous, 70 internal error, 130 interrupted.")]
+pub(in crate::cli) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print no progress
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    /// Run a scenario once, or from several seeds until the first failure
+    Run(RunArgs),
+    /// Run a scenario from many seeds, in parallel, and group the failures
+    Sweep(SweepArgs),
+    /// Print what happens in a run, one line an event
+    Trace(TraceArgs),
+    /// Search every interleaving of a small cluster, breadth first
+    Explore(ExploreArgs),
+    /// List what there is
+    List(ListArgs),
+}
+
+/// A scenario and what to change in it.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ScenarioArgs {
+    /// The scenario file
+    pub scenario: PathBuf,
+    /// Override a value: a path and JSON, or else a string (`network.loss=0.2`, `config.bugs=[]`)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunArgs {
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// The seed, decimal or 0x hexadecimal [default: the scenario's, else 0]
+    #[arg(long, conflicts_with = "seeds")]
+    pub seed: Option<crate::scenario::Seed>,
+    /// Run from each of these seeds until one fails; B is left out
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<crate::scenario::SeedRange>,
+    /// Print JSON in place of text
+    #[arg(long)]
+    pub json: bool,
+    /// Write verdict.json, trace.txt, history.jsonl and schedule.json to DIR/<scenario>/<seed>/
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SweepArgs {
+    /// The scenario files
+    #[arg(required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// Override a value: a path and JSON, or else a string (`network.loss=0.2`, `config.bugs=[]`)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Which seeds; B is left out [default: the scenario's, else 0..1000]
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<crate::scenario::SeedRange>,
+    /// How many workers [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub jobs: Option<u32>,
+    /// Print JSON in place of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(in crate::cli) enum TraceFormat {
+    /// One line an event
+    Text,
+    /// A scenario whose schedule is this very run
+    Schedule,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TraceArgs {
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// The seed, decimal or 0x hexadecimal [default: the scenario's, else 0]
+    #[arg(long)]
+    pub seed: Option<crate::scenario::Seed>,
+    /// What to print
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: TraceFormat,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExploreArgs {
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+    /// The deepest states to look at
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub depth: Option<u32>,
+    /// How many distinct states to look at, at most
+    #[arg(long, value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub states: u64,
+    /// How many crashes there may be
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub crashes: u32,
+    /// How many requests clients make
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub requests: u32,
+    /// How far to follow the protocol, by name [default: its first horizon]
+    #[arg(long, value_name = "NAME")]
+    pub horizon: Option<String>,
+    /// Deliver a message once at most, in place of any number of times
+    #[arg(long)]
+    pub bag: bool,
+    /// Write a scenario that plays the violation that was found
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Listed {
+    /// Protocols, by family
+    Protocols,
+    /// Faults that a scenario can declare
+    Faults,
+    /// Facts, by family
+    Facts,
+    /// Invariants, by family
+    Invariants,
+    /// Planted bugs, by protocol
+    Bugs,
+    /// Scenarios below ./scenarios
+    Scenarios,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArgs {
+    /// What to list [default: all but scenarios]
+    #[arg(value_enum)]
+    pub what: Option<Listed>,
+}

@@ -1,0 +1,56 @@
+//! From arguments to an exit code.
+
+use crate::cli::args::{Cli, Command};
+use crate::cli::output::Failure;
+use crate::cli::{explore, list, run, sweep, trace};
+use crate::engine::world::quiet_panics;
+use crate::registry::{Entry, built_in};
+use clap::Parser;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+/// Whether the user wants to stop.
+pub(in crate::cli) fn interrupted() -> &'static AtomicBool {
+    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    &INTERRUPTED
+}
+
+/// The command line: every command, for the protocols that ship with splitbrain and for `own`.
+///
+/// A protocol of one's own takes the place of a shipped one of the same name.
+pub fn main(own: &[Entry]) -> ExitCode {
+    let mut entries = built_in();
+    entries.retain(|entry| own.iter().all(|mine| mine.name != entry.name));
+    entries.extend(own.iter().cloned());
+    let cli = Cli::parse();
+    quiet_panics();
+    // A second interrupt ends the process at once.
+    let _ = ctrlc::set_handler(|| {
+        if interrupted().swap(true, std::sync::atomic::Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    match catch_unwind(AssertUnwindSafe(|| dispatch(&entries, &cli))) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(Failure::ReaderGone)) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(if matches!(failure, Failure::Internal(_)) { 70 } else { 2 })
+        }
+        Err(_) => {
+            eprintln!("error: splitbrain itself failed; please report it, with the command and the lines above");
+            ExitCode::from(70)
+        }
+    }
+}
+
+fn dispatch(entries: &[Entry], cli: &Cli) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Run(args) => run::run(entries, args),
+        Command::Sweep(args) => sweep::run(entries, args, cli.quiet),
+        Command::Trace(args) => trace::run(entries, args),
+        Command::Explore(args) => explore::run(entries, args),
+        Command::List(args) => list::run(entries, args),
+    }
+}

@@ -1,0 +1,80 @@
+//! Standard output, standard error and files.
+
+use crate::scenario::ScenarioError;
+use std::fmt;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+
+/// Why a command ended without a verdict.
+#[derive(Debug)]
+pub(in crate::cli) enum Failure {
+    /// Bad usage or a bad scenario: exit code 2.
+    Bad(String),
+    /// Something that should not happen: exit code 70.
+    Internal(String),
+    /// Whoever read our output has gone: nothing is left to say.
+    ReaderGone,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Bad(why) | Failure::Internal(why) => f.write_str(why),
+            Failure::ReaderGone => f.write_str("the reader of the output has gone"),
+        }
+    }
+}
+
+impl From<ScenarioError> for Failure {
+    fn from(error: ScenarioError) -> Self {
+        Failure::Bad(error.to_string())
+    }
+}
+
+/// Prints results: to standard output, as they are.
+pub(in crate::cli) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::ReaderGone,
+        _ => Failure::Internal(format!("the output cannot be written: {error}")),
+    })
+}
+
+/// Shows progress on standard error, where a person sees it.
+pub(in crate::cli) struct Progress {
+    shown: bool,
+    enabled: bool,
+}
+
+impl Progress {
+    pub fn new(quiet: bool) -> Self {
+        Progress { shown: false, enabled: !quiet && io::stderr().is_terminal() }
+    }
+
+    pub fn say(&mut self, text: &str) {
+        if self.enabled {
+            self.shown = true;
+            // Progress that cannot be shown is no reason to stop.
+            let _ = write!(io::stderr(), "\r\x1b[K{text}");
+        }
+    }
+
+    pub fn clear(&mut self) {
+        if self.shown {
+            self.shown = false;
+            let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// Writes a file whole or not at all: under another name first.
+pub(in crate::cli) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::Bad(format!("{} cannot be written: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path)).map_err(failed)
+}

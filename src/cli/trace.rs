@@ -1,0 +1,24 @@
+//! `trace`: what happens in a run, one line an event.
+
+use crate::cli::args::{TraceArgs, TraceFormat};
+use crate::cli::output::{Failure, print};
+use crate::cli::run::{as_schedule, open};
+use crate::registry::Entry;
+use crate::report::trace;
+use crate::scenario::Seed;
+
+pub(in crate::cli) fn run(entries: &[Entry], args: &TraceArgs) -> Result<u8, Failure> {
+    let (_, scenario, ready) = open(entries, &args.scenario)?;
+    let Seed(seed) = args.seed.or(scenario.file.seed).unwrap_or(Seed(0));
+    let finished = ready.run(seed, true);
+    match args.format {
+        TraceFormat::Text => {
+            print(&trace::text(finished.recording.as_ref().expect("the run was recorded")))?;
+            for reason in &finished.verdict.reasons {
+                print(&format!("{}: {reason}\n", finished.verdict.kind))?;
+            }
+        }
+        TraceFormat::Schedule => print(&as_schedule(&scenario, seed, &finished))?,
+    }
+    Ok(finished.verdict.kind.exit_code())
+}

@@ -1,0 +1,8 @@
+//! Floor 5: what people and programs read of a run. Reports read records and summaries, and decide nothing.
+
+pub mod explored;
+pub mod json;
+pub mod run;
+pub mod sweep;
+pub mod table;
+pub mod trace;

@@ -1,0 +1,174 @@
+//! The text about one run.
+
+use crate::engine::summary::{Ending, Summary};
+use crate::node::Nanos;
+use crate::registry::{Entry, Finished};
+use crate::report::table::{columns, count, number, short};
+use crate::scenario::{Scenario, Verdict, VerdictKind};
+use std::fmt::Write;
+
+/// A command that does what was done, or something akin: `splitbrain run FILE --seed 7 --set k=v`.
+pub fn command(verb: &str, scenario: &Scenario, seed: u64) -> String {
+    let mut text = format!("splitbrain {verb} {}", quoted(&scenario.origin));
+    if scenario.file.schedule.is_none() {
+        let _ = write!(text, " --seed {seed}");
+    }
+    for change in &scenario.overrides {
+        let _ = write!(text, " --set {}", quoted(change));
+    }
+    text
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// The lines about a run: what ran, what was checked and how often, what the clients saw, the digest, the verdict.
+pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished) -> String {
+    let summary = &finished.summary;
+    let mut lines = head(entry, scenario, summary);
+    section(&mut lines, "faults", faults(summary));
+    section(&mut lines, "clients", clients(summary));
+    section(&mut lines, "reached", reached(scenario, summary));
+    section(&mut lines, "checked", checked(summary));
+    lines.push(format!("digest     {}", summary.digest));
+    lines.push(String::new());
+    lines.extend(verdict(&finished.verdict, summary));
+    lines.push(format!("repeat     {}", command("run", scenario, seed)));
+    if finished.verdict.kind != VerdictKind::Pass {
+        lines.push(format!("trace      {}", command("trace", scenario, seed)));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn section(lines: &mut Vec<String>, name: &str, content: Vec<String>) {
+    for (place, line) in content.into_iter().enumerate() {
+        let name = if place == 0 { name } else { "" };
+        lines.push(format!("{name:<10} {line}"));
+    }
+}
+
+fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
+    let file = &scenario.file;
+    let nodes = count(u64::from(file.nodes), "node");
+    let mut lines = vec![
+        format!("{}: {}", scenario.id, file.about),
+        String::new(),
+        format!("protocol   {}, {nodes}, judged as {}", entry.name, entry.family.name),
+    ];
+    let traffic = &summary.traffic;
+    let fate = [
+        (traffic.lost, "lost"),
+        (traffic.cut, "cut off"),
+        (traffic.duplicated, "duplicated"),
+        (traffic.at_down_node, "to a node that was down"),
+    ];
+    let fate: Vec<String> =
+        fate.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
+    let fate = if fate.is_empty() { String::new() } else { format!(" ({})", fate.join(", ")) };
+    let length = match (&file.schedule, summary.settled) {
+        (Some(lines), _) => format!("a schedule of {}", count(lines.len() as u64, "line")),
+        (None, Some((took, _))) => format!("{} with faults, then settled within {}", file.run.length, short(took)),
+        (None, None) => format!("{} until it ended", short(summary.time)),
+    };
+    let steps = count(summary.steps, "step");
+    lines.push(format!("ran        {length}: {steps}, {}{fate}", count(traffic.sent, "message")));
+    if summary.records_lost > 0 {
+        lines.push(format!(
+            "           {} lost in crashes before they were synced",
+            count(summary.records_lost, "record")
+        ));
+    }
+    lines
+}
+
+fn faults(summary: &Summary) -> Vec<String> {
+    let row = |fault: &crate::engine::summary::FaultCount| {
+        let mut row = vec![fault.fault.clone()];
+        row.push(format!("{} scheduled", number(fault.scheduled)));
+        row.push(format!("{} applied", number(fault.applied)));
+        row.push(format!("{} effective", number(fault.effective)));
+        if fault.deferred > 0 {
+            row.push(format!("{} had to wait for a leader", number(fault.deferred)));
+        }
+        row
+    };
+    columns(&summary.faults.iter().map(row).collect::<Vec<_>>())
+}
+
+fn clients(summary: &Summary) -> Vec<String> {
+    let clients = &summary.clients;
+    if clients.begun == 0 {
+        return vec![];
+    }
+    let mut lines = vec![format!(
+        "{}: {} done, {} refused, {} unknown; {}, {}",
+        count(clients.begun, "operation"),
+        number(clients.done),
+        number(clients.refused),
+        number(clients.unknown),
+        if clients.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", number(clients.retries)) },
+        count(clients.redirects, "redirect"),
+    )];
+    let at = |percent| clients.percentile(percent).map_or_else(|| "-".to_owned(), short);
+    if clients.done > 0 && summary.settled.is_some() {
+        let (p50, p90, p99, max) = (at(50), at(90), at(99), at(100));
+        lines.push(format!("latency p50 {p50}, p90 {p90}, p99 {p99}, max {max} of simulated time"));
+    }
+    let (gap, since) = clients.longest_gap;
+    if gap > Nanos::ZERO {
+        lines.push(format!("longest time without progress {}, from {} on", short(gap), short(since)));
+    }
+    lines
+}
+
+fn reached(scenario: &Scenario, summary: &Summary) -> Vec<String> {
+    let wanted = |name: &str| scenario.file.expect.reaches.iter().find(|reach| reach.fact == name);
+    let fact = |(name, times): &(&'static str, u64)| match wanted(name) {
+        Some(reach) => format!("{name} {} (at least {} wanted)", number(*times), number(reach.times)),
+        None => format!("{name} {}", number(*times)),
+    };
+    let facts: Vec<String> = summary.reached.iter().map(fact).collect();
+    wrapped(&facts)
+}
+
+fn checked(summary: &Summary) -> Vec<String> {
+    let checks: Vec<String> =
+        summary.checked.iter().map(|(name, times)| format!("{name} {}", number(*times))).collect();
+    wrapped(&checks)
+}
+
+/// Items in lines of a readable length.
+fn wrapped(items: &[String]) -> Vec<String> {
+    const WIDTH: usize = 100;
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if line.len() + 2 + item.len() <= WIDTH => {
+                line.push_str(", ");
+                line.push_str(item);
+            }
+            Some(_) | None => lines.push(item.clone()),
+        }
+    }
+    lines
+}
+
+fn verdict(verdict: &Verdict, summary: &Summary) -> Vec<String> {
+    let mut lines = vec![format!("verdict    {}", verdict.kind)];
+    for reason in &verdict.reasons {
+        lines.push(format!("           {reason}"));
+    }
+    if let Ending::Violated(violation) = &summary.ending {
+        lines.push(format!("           {}: {}", violation.invariant, violation.evidence));
+        let (time, node) = (violation.time, violation.node);
+        lines.push(format!("           in step {}, at {time}, at {node}", number(violation.step)));
+    }
+    lines
+}

@@ -1,0 +1,91 @@
+//! The trace: one line an event, in fixed columns.
+//!
+//! ```text
+//!        time      step  node
+//! 0.151204331        12  n3    election timer fires
+//!                        n3     follower t0 -> candidate t1
+//!                        n3     writes Term(t1)
+//!                        n3   -> n1  RequestVote#1 { term: t1, last_index: i0, last_term: t0 }
+//! 0.155000120        13  n1   <- n3  RequestVote#1 { term: t1, last_index: i0, last_term: t0 }
+//! ```
+
+use crate::engine::record::{Line, MessageName, Recording, Sent, What};
+use crate::engine::schedule::timer_name;
+use crate::node::{Nanos, NodeId};
+
+/// The trace of a recorded run.
+pub fn text(recording: &Recording) -> String {
+    let mut text = String::from("       time      step  node\n");
+    for line in &recording.lines {
+        text.push_str(&one(line));
+        text.push('\n');
+    }
+    text
+}
+
+/// Seconds with all nine digits, so that columns line up.
+fn seconds(time: Nanos) -> String {
+    format!("{}.{:09}", time.0 / 1_000_000_000, time.0 % 1_000_000_000)
+}
+
+/// One event.
+fn one(line: &Line) -> String {
+    let node = line.node.map_or(String::new(), |node| node.to_string());
+    let (begins_step, what) = words(&line.what);
+    let (time, step) = match begins_step {
+        true => (seconds(line.time), line.step.to_string()),
+        false => (String::new(), String::new()),
+    };
+    format!("{time:>11}  {step:>8}  {node:<4} {what}").trim_end().to_owned()
+}
+
+fn message(name: &MessageName, text: &str) -> String {
+    // The number stands behind the kind: `Vote#2 { … }`.
+    match text.strip_prefix(name.kind.as_str()) {
+        Some(rest) => format!("{}#{}{rest}", name.kind, name.number),
+        None => format!("{}#{} {text}", name.kind, name.number),
+    }
+}
+
+fn list(nodes: &[NodeId]) -> String {
+    nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// What happened, and whether the line carries a time and a step: what follows from a step stands below it.
+fn words(what: &What) -> (bool, String) {
+    let begins = |text: String| (true, text);
+    let within = |text: String| (false, format!("  {text}"));
+    match what {
+        What::Started => begins(" starts".to_owned()),
+        What::Delivered { from, name, text } => begins(format!("<- {from}  {}", message(name, text))),
+        What::Fired { timer } => begins(format!(" {} timer fires", timer_name(timer))),
+        What::Requested { request, op } => begins(format!(" {request} asks: {op}")),
+        What::Synced { upto } => begins(format!(" disk has synced up to record {upto}")),
+        What::Crashed { lost_records: 0, .. } => begins(" crashes".to_owned()),
+        What::Crashed { lost_records, .. } => begins(format!(" crashes and loses {lost_records} unsynced records")),
+        What::Doomed { doom } => begins(format!(" will crash after {doom}")),
+        What::Spared => begins(" is spared its crash".to_owned()),
+        What::Links { healed, from, to } => {
+            let change = if *healed { "healed" } else { "cut" };
+            begins(format!(" links {change}: {} -> {}", list(from), list(to)))
+        }
+        What::Wrote { record, barrier: true } => within(format!("writes {record}")),
+        What::Wrote { record, barrier: false } => within(format!("writes {record}, lazily")),
+        What::Sent { to, name, text, fate } => {
+            let fate = match fate {
+                Sent::OnItsWay => "",
+                Sent::Twice => "  (duplicated)",
+                Sent::Lost => "  (lost)",
+                Sent::Cut => "  (cut off)",
+            };
+            (false, format!("-> {to}  {}{fate}", message(name, text)))
+        }
+        What::Replied { request, outcome } => within(format!("answers {request}: {outcome}")),
+        What::Fact { fact } => within(format!("fact {fact}")),
+        What::Chose { answer } => within(format!("chooses {answer}")),
+        What::Changed { before, after } => within(format!("{before} -> {after}")),
+        What::Undelivered { from, name, why } => (true, format!("<x {from}  {}#{}: {why}", name.kind, name.number)),
+        What::Client { text } => (true, format!(" {text}")),
+        What::Violated { invariant, evidence } => begins(format!(" VIOLATED {invariant}: {evidence}")),
+    }
+}
