@@ -3,7 +3,7 @@
 use crate::cli::args::{Cli, Command};
 use crate::cli::output::Failure;
 use crate::cli::{explore, list, run, sweep, trace};
-use crate::engine::world::quiet_panics;
+use crate::engine::panics::quiet_panics;
 use crate::registry::{Entry, built_in};
 use clap::Parser;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -3,12 +3,13 @@
 //! How time passes and what the network does is another's business: a [`Wire`] takes what leaves. The timed world is
 //! one, a schedule is the other.
 
-use crate::engine::disk::{Disk, Leaving, Released};
+use crate::engine::disk::Disk;
+use crate::engine::doom::Doom;
 use crate::engine::judge::{Judge, Spot};
 use crate::engine::record::{Recording, Sent, What};
 use crate::engine::summary::Ending;
 use crate::node::{
-    Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Stable, Surroundings,
+    Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Surroundings,
 };
 use crate::spec::judged::{Judged, Observed};
 use std::hash::{Hash, Hasher};
@@ -31,57 +32,17 @@ pub(in crate::engine) trait Wire<N: Node> {
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32);
 }
 
-/// Where inside a step a node crashes: counted in things carried out from now on, over as many steps as it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doom {
-    /// After so many records became durable.
-    Writes(u32),
-    /// After so many messages left.
-    Sends(u32),
-    /// After so many effects of any kind were carried out.
-    Effects(u32),
-}
-
-impl Doom {
-    fn left(&mut self) -> &mut u32 {
-        match self {
-            Doom::Writes(left) | Doom::Sends(left) | Doom::Effects(left) => left,
-        }
-    }
-
-    fn is_reached(mut self) -> bool {
-        *self.left() == 0
-    }
-}
-
-impl std::fmt::Display for Doom {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Doom::Writes(count) => write!(f, "write {count}"),
-            Doom::Sends(count) => write!(f, "send {count}"),
-            Doom::Effects(count) => write!(f, "effect {count}"),
-        }
-    }
-}
-
-/// What an effect counts as, for a node that is doomed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
-    Write,
-    Send,
-    Other,
-}
-
-struct Slot<N: Node> {
+pub(in crate::engine) struct Slot<N: Node> {
     /// None while it is down.
     node: Option<N>,
     /// As the node reads it: with every record written.
     stable: N::Stable,
-    disk: Disk<N>,
+    pub disk: Disk<N>,
     choices: Choices,
     /// How often it has crashed: what belongs to an earlier life is told by it.
-    boot: u32,
-    doom: Option<Doom>,
+    pub boot: u32,
+    /// The crash inside a step that it is in for.
+    pub doom: Option<Doom>,
     /// What people last saw; kept while recording.
     headline: String,
 }
@@ -89,7 +50,7 @@ struct Slot<N: Node> {
 /// Kinds of steps, as the digest knows them.
 #[derive(Clone, Copy)]
 #[repr(u64)]
-enum Step {
+pub(in crate::engine) enum Step {
     Start = 1,
     Message = 2,
     Timer = 3,
@@ -104,8 +65,8 @@ enum Step {
 pub(in crate::engine) struct Cluster<N: Node<Family: Judged>> {
     config: N::Config,
     /// Whether a record is durable as it is written.
-    immediate: bool,
-    slots: Vec<Slot<N>>,
+    pub immediate: bool,
+    pub slots: Vec<Slot<N>>,
     pub judge: Judge<N::Family>,
     pub recording: Option<Recording>,
     pub now: Nanos,
@@ -164,12 +125,12 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         slot.node.as_ref().map_or_else(|| "down".to_owned(), |node| node.view(&slot.stable).to_string())
     }
 
-    fn spot(&self, node: NodeId) -> Spot {
+    pub fn spot(&self, node: NodeId) -> Spot {
         Spot { step: self.steps, time: self.now, node }
     }
 
     #[inline]
-    fn record(&mut self, node: NodeId, what: impl FnOnce(&mut Recording) -> What) {
+    pub fn record(&mut self, node: NodeId, what: impl FnOnce(&mut Recording) -> What) {
         if let Some(recording) = &mut self.recording {
             let what = what(recording);
             recording.add(self.now, self.steps, node, what);
@@ -177,7 +138,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     }
 
     #[inline]
-    fn begin(&mut self, step: Step, id: NodeId) {
+    pub fn begin(&mut self, step: Step, id: NodeId) {
         self.steps += 1;
         self.judge.digest.absorb((step as u64) << 32 | id.index() as u64);
         self.judge.digest.absorb(self.now.0);
@@ -290,140 +251,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         }
     }
 
-    #[inline]
-    fn carry_out(&mut self, id: NodeId, effect: Effect<N>, wire: &mut impl Wire<N>) -> Option<Done> {
-        let leaving = match effect {
-            Effect::Write { record, barrier } => {
-                record.hash(&mut self.judge.digest);
-                self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
-                if self.immediate {
-                    self.durable(id, record, wire);
-                    return Some(Done::Write);
-                }
-                self.slots[id.index()].disk.write(record, barrier);
-                return Some(Done::Other);
-            }
-            Effect::SetTimer { timer, after } => {
-                wire.set_timer(self.now, id, timer, after);
-                return Some(Done::Other);
-            }
-            Effect::CancelTimer { timer } => {
-                wire.cancel_timer(id, timer);
-                return Some(Done::Other);
-            }
-            Effect::Chose { answer } => {
-                self.record(id, |_| What::Chose { answer });
-                return None;
-            }
-            Effect::Send { to, message } => Leaving::Send { to, message },
-            Effect::Reply { request, outcome } => Leaving::Reply { request, outcome },
-            Effect::Fact(fact) => Leaving::Fact(fact),
-        };
-        let disk = &mut self.slots[id.index()].disk;
-        if disk.waits() {
-            disk.hold(leaving);
-            return Some(Done::Other);
-        }
-        Some(self.leave(id, leaving, wire))
-    }
-
-    #[inline]
-    fn leave(&mut self, id: NodeId, leaving: Leaving<N>, wire: &mut impl Wire<N>) -> Done {
-        let spot = self.spot(id);
-        match leaving {
-            Leaving::Send { to, message } => {
-                let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
-                self.judge.backed(spot, backed, || format!("{message:?} to {to}"));
-                self.judge.digest.absorb(to.index() as u64);
-                message.hash(&mut self.judge.digest);
-                let text = self.recording.is_some().then(|| format!("{message:?}"));
-                let (fate, number) = wire.send(self.now, id, to, message);
-                if let Some(text) = text {
-                    self.record(id, |r| What::Sent { to, name: r.name(id, to, number, &text), text, fate });
-                }
-                Done::Send
-            }
-            Leaving::Reply { request, outcome } => {
-                self.record(id, |_| What::Replied { request, outcome: outcome_text::<N>(&outcome) });
-                self.judge.answered(spot, request, &outcome);
-                wire.reply(self.now, id, request, outcome);
-                Done::Other
-            }
-            Leaving::Fact(fact) => {
-                self.fact(id, &fact, wire);
-                Done::Other
-            }
-        }
-    }
-
-    #[inline]
-    fn fact(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
-        self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
-        let spot = self.spot(id);
-        self.judge.fact(spot, fact);
-        wire.fact(self.now, id, fact);
-    }
-
-    /// A record has reached the disk.
-    #[inline]
-    fn durable(&mut self, id: NodeId, record: crate::node::Record<N>, wire: &mut impl Wire<N>) {
-        let fact = N::fact_of(&record);
-        self.slots[id.index()].disk.durable.apply(record);
-        if let Some(fact) = fact {
-            self.fact(id, &fact, wire);
-        }
-    }
-
-    #[inline]
-    fn start_sync(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
-        let slot = &mut self.slots[id.index()];
-        if let Some(upto) = slot.disk.wants_sync() {
-            slot.disk.syncing = Some(upto);
-            wire.start_sync(self.now, id, upto, slot.boot);
-        }
-    }
-
-    /// A sync has completed: records up to `upto` are durable one by one, and what waited for them leaves.
-    pub fn sync(&mut self, id: NodeId, upto: u64, wire: &mut impl Wire<N>) {
-        self.begin(Step::Sync, id);
-        self.judge.digest.absorb(upto);
-        self.record(id, |_| What::Synced { upto });
-        while let Some(released) = self.slots[id.index()].disk.release(upto) {
-            let done = match released {
-                Released::Record(record) => {
-                    self.durable(id, record, wire);
-                    Done::Write
-                }
-                Released::Leaving(leaving) => self.leave(id, leaving, wire),
-            };
-            if self.slots[id.index()].doom.is_some() && self.doomed(id, Some(done), wire) {
-                return;
-            }
-        }
-        self.start_sync(id, wire);
-    }
-
     /// Up to which record the sync under way reaches.
     pub fn syncing(&self, id: NodeId) -> Option<u64> {
         self.slots[id.index()].disk.syncing
-    }
-
-    /// Counts towards a crash inside a step; true when it is reached, and the node down.
-    #[cold]
-    fn doomed(&mut self, id: NodeId, done: Option<Done>, wire: &mut impl Wire<N>) -> bool {
-        let Some(done) = done else { return false };
-        let Some(doom) = &mut self.slots[id.index()].doom else { return false };
-        let counts = match doom {
-            Doom::Writes(_) => done == Done::Write,
-            Doom::Sends(_) => done == Done::Send,
-            Doom::Effects(_) => true,
-        };
-        *doom.left() -= u32::from(counts);
-        if !doom.is_reached() {
-            return false;
-        }
-        self.crash(id, wire);
-        true
     }
 
     /// The node will crash inside a step.
@@ -481,15 +311,5 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     pub fn panicked(&mut self, node: NodeId, message: &str) {
         let spot = self.spot(node);
         self.judge.panicked(spot, format!("{node} panicked: {message}"));
-    }
-}
-
-/// An outcome as traces show it.
-fn outcome_text<N: Node<Family: Judged>>(outcome: &Outcome<Reply<N>>) -> String {
-    match outcome {
-        Outcome::Done(reply) => format!("done: {reply}"),
-        Outcome::Refused(why) => format!("refused: {why}"),
-        Outcome::Unknown => "unknown".to_owned(),
-        Outcome::Redirect(node) => format!("ask {node}"),
     }
 }

@@ -1,7 +1,7 @@
 //! Faults as a scenario declares them: a trigger, a target, a duration. They are data; [`plan`](crate::engine::plan)
 //! draws when and whom before the run.
 
-use crate::engine::cluster::Doom;
+use crate::engine::doom::Doom;
 use crate::node::{Nanos, NodeId, Span, Stream};
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};

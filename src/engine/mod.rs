@@ -1,24 +1,27 @@
 //! Floor 3: the world that nodes live in. One thread, one queue of events, and every decision a pure function of the
 //! scenario and the seed.
 //!
-//! Life of a message: a handler's `send` becomes an effect; [`cluster`] carries effects out in order, holding them back
+//! Life of a message: a handler's `send` becomes an effect; `effects` carries effects out in order, holding them back
 //! behind writes that are not durable yet; [`judge`] asks whether the disk backs the message; [`network`] decides its
 //! fate from the link's own stream; [`world`] delivers it in a later step.
 
 mod clients;
-pub(crate) mod cluster;
+mod cluster;
 pub mod config;
 mod disk;
+pub mod doom;
+mod effects;
 pub mod fault;
 pub mod judge;
 mod links;
 pub mod network;
+pub mod panics;
 pub mod plan;
 pub mod play;
 mod queue;
 pub mod record;
 pub mod schedule;
-
+mod strikes;
 pub mod summary;
 mod timers;
 mod wire;

@@ -1,6 +1,6 @@
 //! The plan of a run: declared faults, drawn into explicit occurrences before it begins. Only a `leader` is left open.
 
-use crate::engine::cluster::Doom;
+use crate::engine::doom::Doom;
 use crate::engine::fault::{Fault, Shape, Target};
 use crate::node::{Nanos, NodeId, Purpose, Span, Stream};
 

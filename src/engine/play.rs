@@ -2,10 +2,11 @@
 
 use crate::engine::cluster::{Cluster, Wire};
 use crate::engine::network::Traffic;
+use crate::engine::panics::{catch_panic, own_panic, panic_text};
 use crate::engine::record::{MessageName, Sent, kind_of};
 use crate::engine::schedule::{Happening, Line, timer_name};
 use crate::engine::summary::{ClientCount, Ending, Summary};
-use crate::engine::world::{Outcome as RunOutcome, catch_panic, own_panic, panic_text};
+use crate::engine::world::Outcome as RunOutcome;
 use crate::node::{Choices, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span};
 use crate::spec::history::{Event, History, Stage};
 use crate::spec::judged::Judged;

@@ -1,6 +1,6 @@
 //! The record of a run: what happened, line by line, as data that reports read. Kept only when asked for.
 
-use crate::engine::cluster::Doom;
+use crate::engine::doom::Doom;
 use crate::node::{Nanos, NodeId, RequestId};
 use std::collections::BTreeMap;
 

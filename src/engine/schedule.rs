@@ -18,7 +18,7 @@
 //! Any line may begin with a time, `@150ms `, to which the clock is put; it never goes back. All nodes have started
 //! before the first line.
 
-use crate::engine::cluster::Doom;
+use crate::engine::doom::Doom;
 use crate::engine::record::{MessageName, Recording, What};
 use crate::node::{Nanos, NodeId, RequestId};
 use crate::spec::judged::Judged;

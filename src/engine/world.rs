@@ -8,17 +8,15 @@ use crate::engine::clients::{Clients, Wish};
 use crate::engine::cluster::Cluster;
 use crate::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
 use crate::engine::fault::Fault;
-use crate::engine::network::Cut;
-use crate::engine::plan::{self, Action, Links, Planned, Whom};
+use crate::engine::panics::{catch_panic, own_panic, panic_text};
+use crate::engine::plan::{self, Planned};
 use crate::engine::queue::Key;
 use crate::engine::record::{Recording, What};
 use crate::engine::summary::{Ending, FaultCount, Summary};
-use crate::engine::wire::{Blow, Event, TimedWire};
+use crate::engine::wire::{Event, TimedWire};
 use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
-use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Everything a timed run depends on, but for the node's own configuration.
 #[derive(Clone, Debug)]
@@ -75,56 +73,14 @@ pub fn run<N: Node<Family: Judged>>(setup: &Setup, config: N::Config) -> Outcome
     world.finish(ending)
 }
 
-thread_local! {
-    /// Whether this thread runs a simulation, whose panics are findings and said there.
-    static SIMULATING: Cell<bool> = const { Cell::new(false) };
-    /// What the last panic of a simulation would have printed.
-    static UNPRINTED: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// From now on a panic inside a simulation is not printed: it is a finding, and reported as one. Other panics are
-/// printed as before.
-pub fn quiet_panics() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if SIMULATING.get() {
-            UNPRINTED.set(Some(info.to_string()));
-        } else {
-            before(info);
-        }
-    }));
-}
-
-/// Goes on with a panic that is the engine's own, and says what was not printed.
-pub(in crate::engine) fn own_panic(panic: Box<dyn std::any::Any + Send>) -> ! {
-    if let Some(unprinted) = UNPRINTED.take() {
-        eprintln!("{unprinted}");
-    }
-    resume_unwind(panic)
-}
-
-/// Runs `simulation` as one whose panics are caught.
-pub(crate) fn catch_panic<T>(simulation: impl FnOnce() -> T) -> Result<T, Box<dyn std::any::Any + Send>> {
-    let outer = SIMULATING.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(simulation));
-    SIMULATING.set(outer);
-    result
-}
-
-/// What a panic said.
-pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
-}
-
-struct World<'s, N: Node<Family: Judged>> {
-    setup: &'s Setup,
-    cluster: Cluster<N>,
-    wire: TimedWire<N>,
+pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
+    pub setup: &'s Setup,
+    pub cluster: Cluster<N>,
+    pub wire: TimedWire<N>,
     clients: Clients<N::Family>,
-    plan: Vec<Planned>,
+    pub plan: Vec<Planned>,
     /// Per declared fault.
-    faults: Vec<FaultCount>,
+    pub faults: Vec<FaultCount>,
     settled: Option<(Nanos, Nanos)>,
 }
 
@@ -286,88 +242,6 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
                 }
                 self.wire.queue.push(now + self.clients.timeout(), Event::Timeout { request, attempt });
             }
-        }
-    }
-
-    /// A planned fault takes place, or waits for a leader.
-    #[cold]
-    fn strike(&mut self, planned: usize) {
-        let Planned { fault, length, action, .. } = self.plan[planned].clone();
-        let whom = match &action {
-            Action::Crash(whom, _) | Action::Cut(Links::Of { whom, .. }) => Some(*whom),
-            Action::Cut(Links::Between(_)) => None,
-        };
-        let leader = self.wire.leader();
-        if whom == Some(Whom::Leader) && leader.is_none() {
-            self.faults[fault].deferred += 1;
-            self.wire.awaiting_leader.push(planned);
-            return;
-        }
-        let node_of = |whom: Whom| match whom {
-            Whom::Node(node) => node,
-            Whom::Leader => leader.expect("a leader, or the fault would wait"),
-        };
-        self.faults[fault].applied += 1;
-        match action {
-            Action::Crash(whom, doom) => {
-                let node = node_of(whom);
-                if !self.cluster.is_up(node) {
-                    return;
-                }
-                self.wire.strike(node, Blow { fault, length });
-                match doom {
-                    Some(doom) => self.cluster.doom(node, doom),
-                    None => self.cluster.crash(node, &mut self.wire),
-                }
-            }
-            Action::Cut(links) => self.cut(planned, length, links, node_of),
-        }
-    }
-
-    fn cut(&mut self, by: usize, length: Option<Nanos>, links: Links, node_of: impl Fn(Whom) -> NodeId) {
-        let mut cuts = Vec::new();
-        let mut one_way = |from: Vec<NodeId>, to: Vec<NodeId>| cuts.push(Cut { by, from, to, felt: false });
-        match links {
-            Links::Between(groups) => {
-                for (place, group) in groups.iter().enumerate() {
-                    let others = groups.iter().enumerate().filter(|(other, _)| *other != place);
-                    one_way(group.clone(), others.flat_map(|(_, group)| group.iter().copied()).collect());
-                }
-            }
-            Links::Of { whom, inbound, outbound } => {
-                let node = node_of(whom);
-                let others: Vec<NodeId> = NodeId::all(self.setup.nodes).filter(|other| *other != node).collect();
-                if inbound {
-                    one_way(others.clone(), vec![node]);
-                }
-                if outbound {
-                    one_way(vec![node], others);
-                }
-            }
-        }
-        for cut in cuts {
-            self.cluster.links(false, &cut.from, &cut.to);
-            self.wire.network.cut(cut);
-        }
-        if let Some(length) = length {
-            self.wire.queue.push(self.cluster.now + length, Event::Heal { planned: by });
-        }
-    }
-
-    fn healed(&mut self, cuts: Vec<Cut>) {
-        for cut in cuts {
-            self.cluster.links(true, &cut.from, &cut.to);
-        }
-    }
-
-    /// Credits faults with what they changed.
-    #[cold]
-    fn credit(&mut self) {
-        for fault in self.wire.struck.drain(..) {
-            self.faults[fault].effective += 1;
-        }
-        for planned in self.wire.network.effective.drain(..) {
-            self.faults[self.plan[planned].fault].effective += 1;
         }
     }
 

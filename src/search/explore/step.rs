@@ -1,12 +1,11 @@
 //! One step of one node: runs the handler and carries out its effects, in order.
 
+use crate::engine::panics::{catch_panic, panic_text};
 use crate::engine::record::kind_of;
 use crate::node::{Choices, Context, Effect, Fact, Nanos, NodeId, Op, Outcome, Reply, RequestId, Stable, Surroundings};
 use crate::search::explore::intern::Interner;
 use crate::search::explore::plan::{Explorable, Search};
-use std::any::Any;
 use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// One node between two steps. The disk is immediate, so the image that the node reads is also the durable one.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -75,8 +74,8 @@ pub(super) fn step<N: Explorable>(
     choices: &mut Choices,
 ) -> Stepped<N> {
     // What a panic leaves half done is thrown away, but for the choices, which are only counted.
-    catch_unwind(AssertUnwindSafe(|| carry_out(search, items, before, event, choices))).unwrap_or_else(|payload| {
-        let told = vec![Told::Panicked(panic_text(payload.as_ref())), Told::Crashed];
+    catch_panic(|| carry_out(search, items, before, event, choices)).unwrap_or_else(|payload| {
+        let told = vec![Told::Panicked(panic_text(payload.as_ref()).to_owned()), Told::Crashed];
         Stepped { local: down(before), sent: Vec::new(), told }
     })
 }
@@ -84,11 +83,6 @@ pub(super) fn step<N: Explorable>(
 /// What a crash leaves of a node.
 fn down<N: Explorable>(before: &Local<N>) -> Local<N> {
     Local { id: before.id, node: None, stable: before.stable.clone(), timers: Vec::new() }
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a text".to_owned())
 }
 
 fn carry_out<N: Explorable>(

@@ -39,8 +39,11 @@ impl Applied {
         }
     }
 
-    /// Replicas that applied the same prefix have equal states.
-    pub fn equal_state(&mut self, node: NodeId, index: Index, state: u64) -> Result<(), String> {
+    /// Replicas that applied the same prefix have equal states. No replica applied what no log holds.
+    pub fn equal_state(&mut self, node: NodeId, index: Index, state: u64, logs: &Logs) -> Result<(), String> {
+        if index > logs.furthest() {
+            return Err(format!("{node} applied the log up to {index}, but no log ever held an entry there"));
+        }
         let place = index.0 as usize;
         if self.states.len() <= place {
             self.states.resize(place + 1, None);

@@ -66,13 +66,13 @@ impl Committed {
     }
 
     /// A node's commit index points at an entry of its own log. (A leader may commit what others hold before its own
-    /// lazy write of it is durable: then the entry must at least be known.)
-    pub fn within(&self, claim: Claim, logs: &Logs, leads: bool) -> Result<(), String> {
+    /// lazy write of it is durable: then the entry must be one of its own term, and at least be known.)
+    pub fn within(&self, claim: Claim, logs: &Logs, leads: Option<Term>) -> Result<(), String> {
         let Claim { node, index, entry_term, .. } = claim;
         match logs.term_at(node, index) {
             Some(term) if term == entry_term => Ok(()),
             Some(term) => Err(format!("{node} took {index} of {entry_term} for committed, but holds one of {term}")),
-            None if leads && logs.prefix(index, entry_term).is_some() => Ok(()),
+            None if leads == Some(entry_term) && logs.prefix(index, entry_term).is_some() => Ok(()),
             None => {
                 let last = logs.last(node);
                 Err(format!("{node} took the log for committed up to {index}, but its own ends at {last}"))
@@ -120,7 +120,12 @@ impl Committed {
 
     /// Takes note of what the claim adds to the committed log; the entries' terms come from the claimant's own log.
     pub fn extend(&mut self, claim: Claim, logs: &Logs) {
-        for at in self.last().0 + 1..=claim.index.0 {
+        if let Some(chosen) = self.log.get_mut((claim.index.0 as usize).wrapping_sub(1)) {
+            // A claim that arrives late, from an earlier term: the entry was committed then already.
+            chosen.since = chosen.since.min(claim.term);
+        }
+        // A claim past the end of every log has failed a check, and its index may be anything.
+        for at in self.last().0 + 1..=claim.index.min(logs.furthest()).0 {
             let own = logs.term_at(claim.node, Index(at)).unwrap_or(claim.entry_term);
             let term = if at == claim.index.0 { claim.entry_term } else { own };
             self.log.push(Chosen { term, since: claim.term, by: claim.node });
@@ -134,22 +139,25 @@ impl Committed {
     pub fn complete(&self, leader: NodeId, term: Term, logs: &Logs) -> Result<(), String> {
         // Later entries were committed in later terms, but for the rare claim that arrives late; so this loop ends
         // at once. By log matching the furthest such entry vouches for those before it.
-        let Some((place, chosen)) = self.log.iter().enumerate().rev().find(|(_, chosen)| chosen.since < term) else {
-            return Ok(());
-        };
-        let index = Index(place as u64 + 1);
-        let what = match logs.term_at(leader, index) {
-            Some(held) if held == chosen.term => return Ok(()),
-            Some(held) => format!("it holds an entry of {held} there"),
-            None => format!("its log ends at {}", logs.last(leader)),
-        };
-        Err(format!("{leader} leads {term} without {index} of {}, committed in {}: {what}", chosen.term, chosen.since))
+        let found = self.log.iter().enumerate().rev().find(|(_, chosen)| chosen.since < term);
+        let Some((place, chosen)) = found else { return Ok(()) };
+        has((leader, term), Index(place as u64 + 1), chosen.term, chosen.since, logs)
     }
 
-    /// A node never deletes what it has taken for committed, restarts included.
-    pub fn kept(&self, node: NodeId, last: Index) -> Result<(), String> {
+    /// The same the other way round: what is taken for committed in a term only now, by acknowledgements that took
+    /// their time, is in the log of the leader of a later term who is at work already.
+    pub fn complete_already(claim: Claim, (leader, leads): (NodeId, Term), logs: &Logs) -> Result<(), String> {
+        if claim.term >= leads {
+            return Ok(());
+        }
+        has((leader, leads), claim.index, claim.entry_term, claim.term, logs)
+    }
+
+    /// A node never deletes what it has taken for committed, restarts included: of a log that ended at `before` it
+    /// kept what ends at `last`. (Where its lazy writes were lost in a crash, nothing is left to delete.)
+    pub fn kept(&self, node: NodeId, last: Index, before: Index) -> Result<(), String> {
         let ever = self.nodes[node.index()].ever;
-        if last >= ever {
+        if last >= ever.min(before) {
             return Ok(());
         }
         Err(format!("{node} cut its log back to {last}, but had taken it for committed up to {ever}"))
@@ -158,4 +166,20 @@ impl Committed {
     pub fn crashed(&mut self, node: NodeId) {
         self.nodes[node.index()].now = Index(0);
     }
+}
+
+/// Whether a leader's log holds the entry of `entry_term` at `index`, which was committed in the term `since`.
+fn has(
+    (leader, leads): (NodeId, Term),
+    index: Index,
+    entry_term: Term,
+    since: Term,
+    logs: &Logs,
+) -> Result<(), String> {
+    let what = match logs.term_at(leader, index) {
+        Some(held) if held == entry_term => return Ok(()),
+        Some(held) => format!("it holds an entry of {held} there"),
+        None => format!("its log ends at {}", logs.last(leader)),
+    };
+    Err(format!("{leader} leads {leads} without {index} of {entry_term}, committed in {since}: {what}"))
 }

@@ -21,6 +21,13 @@ struct Standing {
     vote: Option<(Term, NodeId)>,
 }
 
+impl Standing {
+    /// The term it is in: it has entered it, or voted in it.
+    fn present(&self) -> Term {
+        self.vote.map_or(self.term, |(of, _)| self.term.max(of))
+    }
+}
+
 impl Elections {
     pub fn new(nodes: u32) -> Self {
         Elections { leaders: BTreeMap::new(), nodes: vec![Standing::default(); nodes as usize] }
@@ -36,22 +43,25 @@ impl Elections {
     /// A node's term only grows.
     pub fn adopted(&mut self, node: NodeId, term: Term) -> Result<(), String> {
         let standing = &mut self.nodes[node.index()];
-        let before = standing.term;
+        let (before, present) = (standing.term, standing.present());
         standing.term = term;
-        if standing.leads.is_some_and(|leads| leads < term) {
-            standing.leads = None;
-        }
-        if term > before { Ok(()) } else { Err(format!("{node} went from {before} to {term}")) }
+        standing.leads = standing.leads.filter(|leads| *leads >= term);
+        // The vote of a term may be on disk before the term is: one record may stand for both.
+        if term > before && term >= present { Ok(()) } else { Err(format!("{node} went from {present} to {term}")) }
     }
 
     /// A node votes for at most one candidate in a term.
     pub fn voted(&mut self, node: NodeId, term: Term, candidate: NodeId) -> Result<(), String> {
         let standing = &mut self.nodes[node.index()];
+        let present = standing.present();
+        if term < present {
+            return Err(format!("{node} voted for {candidate} in {term}, but had gone on to {present}"));
+        }
+        standing.leads = standing.leads.filter(|leads| *leads >= term);
         match standing.vote {
             Some((of, for_whom)) if of == term && for_whom != candidate => {
                 Err(format!("{node} voted for {for_whom} and for {candidate} in {term}"))
             }
-            Some((of, _)) if of > term => Err(format!("{node} voted in {term} after it had voted in {of}")),
             Some(_) | None => {
                 standing.vote = Some((term, candidate));
                 Ok(())
@@ -59,7 +69,7 @@ impl Elections {
         }
     }
 
-    /// A leader's log only grows: it cut its log back to `last`, or wrote at an index its log had already.
+    /// A leader's log only grows: of what ended at `before` it kept what ends at `kept`.
     pub fn rewrote(&self, node: NodeId, kept: Index, before: Index) -> Result<(), String> {
         match self.nodes[node.index()].leads {
             Some(term) if kept < before => {
@@ -69,9 +79,15 @@ impl Elections {
         }
     }
 
-    /// Whether the node leads a term now.
-    pub fn leads(&self, node: NodeId) -> bool {
-        self.nodes[node.index()].leads.is_some()
+    /// The term that the node leads now.
+    pub fn leads(&self, node: NodeId) -> Option<Term> {
+        self.nodes[node.index()].leads
+    }
+
+    /// The leader of the latest term that had one, while it leads.
+    pub fn newest(&self) -> Option<(NodeId, Term)> {
+        let (term, node) = self.leaders.last_key_value()?;
+        (self.leads(*node) == Some(*term)).then_some((*node, *term))
     }
 
     pub fn crashed(&mut self, node: NodeId) {

@@ -59,23 +59,29 @@ impl LogLedger {
             }
             LogFact::Appended { index, entry } => self.appended(node, index, entry, findings),
             LogFact::Truncated { last } => {
-                findings.check(place::COMMITTED_NEVER_TRUNCATED, self.committed.kept(node, last));
-                let before = self.logs.last(node);
-                findings.check(place::LEADER_APPEND_ONLY, self.elections.rewrote(node, last, before));
+                self.kept(node, last, findings);
                 self.logs.truncate(node, last);
             }
             LogFact::Committed { index, entry_term, term } => {
                 self.commit(Claim { node, index, entry_term, term }, findings);
             }
             LogFact::Applied { index, state } => {
-                findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state));
+                findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
             }
         }
     }
 
-    fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+    /// Of its log the node kept what ends at `last`.
+    fn kept(&mut self, node: NodeId, last: Index, findings: &mut Findings) {
         let before = self.logs.last(node);
-        findings.check(place::LEADER_APPEND_ONLY, self.elections.rewrote(node, index.previous(), before));
+        findings.check(place::COMMITTED_NEVER_TRUNCATED, self.committed.kept(node, last, before));
+        findings.check(place::LEADER_APPEND_ONLY, self.elections.rewrote(node, last, before));
+    }
+
+    fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        // To write another entry over one is to delete it; to write the same again changes nothing.
+        let overwrites = self.logs.overwrites(node, index, entry);
+        self.kept(node, if overwrites { index.previous() } else { self.logs.last(node) }, findings);
         let (monotone, matching) = self.logs.append(node, index, entry);
         findings.check(place::LOG_TERMS_MONOTONE, monotone);
         findings.check(place::LOG_MATCHING, matching);
@@ -88,6 +94,9 @@ impl LogLedger {
         findings.check(place::STATE_MACHINE_SAFETY, self.committed.agrees(claim, &self.logs));
         if let Some(durable) = self.committed.durable(claim, &self.logs) {
             findings.check(place::COMMITTED_IS_DURABLE, durable);
+        }
+        if let Some(newest) = self.elections.newest() {
+            findings.check(place::LEADER_COMPLETENESS, Committed::complete_already(claim, newest, &self.logs));
         }
         self.committed.extend(claim, &self.logs);
         self.applied.catch_up(&self.committed, &self.logs);

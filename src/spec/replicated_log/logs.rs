@@ -72,6 +72,24 @@ impl Logs {
         self.nodes.iter().filter(|log| log.get(place).is_some_and(|p| p.term == term)).count()
     }
 
+    /// The furthest index at which any log ever held an entry.
+    pub fn furthest(&self) -> Index {
+        Index(self.known.len() as u64)
+    }
+
+    /// The digest of the node's log up to `index`, were `entry` to stand there.
+    fn prefix_with(&self, node: NodeId, index: Index, entry: Entry) -> u64 {
+        let mut digest = Digest::default();
+        std::hash::Hash::hash(&entry, &mut digest);
+        mix(self.prefix_at(node, index.previous()) ^ digest.value() as u64) | 1
+    }
+
+    /// Whether the entry takes the place of another one.
+    pub fn overwrites(&self, node: NodeId, index: Index, entry: Entry) -> bool {
+        (1..=self.last(node).0).contains(&index.0)
+            && self.prefix_at(node, index) != self.prefix_with(node, index, entry)
+    }
+
     /// Takes note of an entry on a node's disk. First the verdict on its place and term, then on the prefix it ends.
     pub fn append(&mut self, node: NodeId, index: Index, entry: Entry) -> (Result<(), String>, Result<(), String>) {
         let last = self.last(node);
@@ -80,19 +98,24 @@ impl Logs {
             return (Err(gap), Ok(()));
         }
         let monotone = self.fits(node, index, entry);
-        let mut digest = Digest::default();
-        std::hash::Hash::hash(&entry, &mut digest);
-        let prefix = mix(self.prefix_at(node, index.previous()) ^ digest.value() as u64) | 1;
+        let prefix = self.prefix_with(node, index, entry);
+        let damaged = index < last && self.prefix_at(node, index) != prefix;
         let place = Place { term: entry.term, prefix };
         let log = &mut self.nodes[node.index()];
-        // An entry written over another one leaves what stands behind it; its digests are of no use any more, but a
-        // log that is damaged in this way has failed a check already.
         if index == last.next() {
             log.push(place);
         } else {
             log[index.0 as usize - 1] = place;
         }
-        (monotone, self.matches(node, index, entry, prefix))
+        let mut matching = self.matches(node, index, entry, prefix);
+        // An entry written over another one leaves what stands behind it, whose digests are of no use any more: the
+        // log is no longer the one that it was when the entries behind were appended.
+        if damaged && matching.is_ok() {
+            let kept = index.next();
+            matching =
+                Err(format!("{node} wrote {entry} over another entry at {index} and kept its log from {kept} on"));
+        }
+        (monotone, matching)
     }
 
     /// Terms never decrease along a log: neither towards this entry nor from it to what stands behind it.

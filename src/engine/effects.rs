@@ -1,0 +1,152 @@
+//! Carrying out what a handler asked for: effects leave in order, behind the barrier writes ahead of them.
+
+use crate::engine::cluster::{Cluster, Step, Wire};
+use crate::engine::disk::{Leaving, Released};
+use crate::engine::doom::{Done, Doom};
+use crate::engine::record::What;
+use crate::node::{Effect, Fact, Node, NodeId, Outcome, Record, Reply, Stable};
+use crate::spec::judged::Judged;
+use std::hash::Hash;
+
+impl<N: Node<Family: Judged>> Cluster<N> {
+    #[inline]
+    pub fn carry_out(&mut self, id: NodeId, effect: Effect<N>, wire: &mut impl Wire<N>) -> Option<Done> {
+        let leaving = match effect {
+            Effect::Write { record, barrier } => {
+                record.hash(&mut self.judge.digest);
+                self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
+                if self.immediate {
+                    self.durable(id, record, wire);
+                    return Some(Done::Write);
+                }
+                self.slots[id.index()].disk.write(record, barrier);
+                return Some(Done::Other);
+            }
+            Effect::SetTimer { timer, after } => {
+                wire.set_timer(self.now, id, timer, after);
+                return Some(Done::Other);
+            }
+            Effect::CancelTimer { timer } => {
+                wire.cancel_timer(id, timer);
+                return Some(Done::Other);
+            }
+            Effect::Chose { answer } => {
+                self.record(id, |_| What::Chose { answer });
+                return None;
+            }
+            Effect::Send { to, message } => Leaving::Send { to, message },
+            Effect::Reply { request, outcome } => Leaving::Reply { request, outcome },
+            Effect::Fact(fact) => Leaving::Fact(fact),
+        };
+        let disk = &mut self.slots[id.index()].disk;
+        if disk.waits() {
+            disk.hold(leaving);
+            return Some(Done::Other);
+        }
+        Some(self.leave(id, leaving, wire))
+    }
+
+    #[inline]
+    fn leave(&mut self, id: NodeId, leaving: Leaving<N>, wire: &mut impl Wire<N>) -> Done {
+        let spot = self.spot(id);
+        match leaving {
+            Leaving::Send { to, message } => {
+                let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
+                self.judge.backed(spot, backed, || format!("{message:?} to {to}"));
+                self.judge.digest.absorb(to.index() as u64);
+                message.hash(&mut self.judge.digest);
+                let text = self.recording.is_some().then(|| format!("{message:?}"));
+                let (fate, number) = wire.send(self.now, id, to, message);
+                if let Some(text) = text {
+                    self.record(id, |r| What::Sent { to, name: r.name(id, to, number, &text), text, fate });
+                }
+                Done::Send
+            }
+            Leaving::Reply { request, outcome } => {
+                self.record(id, |_| What::Replied { request, outcome: outcome_text::<N>(&outcome) });
+                self.judge.answered(spot, request, &outcome);
+                wire.reply(self.now, id, request, outcome);
+                Done::Other
+            }
+            Leaving::Fact(fact) => {
+                self.fact(id, &fact, wire);
+                Done::Other
+            }
+        }
+    }
+
+    #[inline]
+    fn fact(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
+        self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
+        let spot = self.spot(id);
+        self.judge.fact(spot, fact);
+        wire.fact(self.now, id, fact);
+    }
+
+    /// A record has reached the disk.
+    #[inline]
+    fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
+        let fact = N::fact_of(&record);
+        self.slots[id.index()].disk.durable.apply(record);
+        if let Some(fact) = fact {
+            self.fact(id, &fact, wire);
+        }
+    }
+
+    #[inline]
+    pub fn start_sync(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+        let slot = &mut self.slots[id.index()];
+        if let Some(upto) = slot.disk.wants_sync() {
+            slot.disk.syncing = Some(upto);
+            wire.start_sync(self.now, id, upto, slot.boot);
+        }
+    }
+
+    /// A sync has completed: records up to `upto` are durable one by one, and what waited for them leaves.
+    pub fn sync(&mut self, id: NodeId, upto: u64, wire: &mut impl Wire<N>) {
+        self.begin(Step::Sync, id);
+        self.judge.digest.absorb(upto);
+        self.record(id, |_| What::Synced { upto });
+        while let Some(released) = self.slots[id.index()].disk.release(upto) {
+            let done = match released {
+                Released::Record(record) => {
+                    self.durable(id, record, wire);
+                    Done::Write
+                }
+                Released::Leaving(leaving) => self.leave(id, leaving, wire),
+            };
+            if self.slots[id.index()].doom.is_some() && self.doomed(id, Some(done), wire) {
+                return;
+            }
+        }
+        self.start_sync(id, wire);
+    }
+
+    /// Counts towards a crash inside a step; true when it is reached, and the node down.
+    #[cold]
+    pub fn doomed(&mut self, id: NodeId, done: Option<Done>, wire: &mut impl Wire<N>) -> bool {
+        let Some(done) = done else { return false };
+        let Some(doom) = &mut self.slots[id.index()].doom else { return false };
+        let counts = match doom {
+            Doom::Writes(_) => done == Done::Write,
+            Doom::Sends(_) => done == Done::Send,
+            Doom::Effects(_) => true,
+        };
+        *doom.left() -= u32::from(counts);
+        if !doom.is_reached() {
+            return false;
+        }
+        self.crash(id, wire);
+        true
+    }
+}
+
+/// An outcome as traces show it.
+fn outcome_text<N: Node<Family: Judged>>(outcome: &Outcome<Reply<N>>) -> String {
+    match outcome {
+        Outcome::Done(reply) => format!("done: {reply}"),
+        Outcome::Refused(why) => format!("refused: {why}"),
+        Outcome::Unknown => "unknown".to_owned(),
+        Outcome::Redirect(node) => format!("ask {node}"),
+    }
+}
