@@ -53,7 +53,7 @@ pub(in crate::cli) struct RunArgs {
     /// Print JSON in place of text
     #[arg(long)]
     pub json: bool,
-    /// Write verdict.json, trace.txt, history.jsonl and schedule.json to DIR/<scenario>/<seed>/
+    /// Write verdict.json, trace.txt, history.jsonl and schedule.json to DIR/SCENARIO/SEED/
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -180,24 +180,8 @@ fn play_line<N: Node<Family: Judged>>(
         cluster.now = at;
     }
     match &line.what {
-        Happening::Fire(node, timer) => {
-            up(cluster, *node)?;
-            let timers = &mut desk.timers[node.index()];
-            let set = || timers.keys().cloned().collect::<Vec<_>>().join(", ");
-            let found =
-                timers.get(timer).copied().ok_or_else(|| format!("{node} has not set it; set are: {}", set()))?;
-            timers.remove(timer);
-            cluster.fire(*node, found, desk);
-        }
-        Happening::Deliver(from, to, name) => {
-            up(cluster, *to)?;
-            if desk.cuts.iter().any(|(cut, off)| cut.contains(from) && off.contains(to)) {
-                return Err("the link is cut".to_owned());
-            }
-            let (number, message) = sent(desk, *from, *to, name)?;
-            desk.traffic.delivered += 1;
-            cluster.deliver(*to, *from, number, message, desk);
-        }
+        Happening::Fire(node, timer) => fire(*node, timer, cluster, desk)?,
+        Happening::Deliver(from, to, name) => deliver(*from, *to, name, cluster, desk)?,
         Happening::Drop(from, to, name) => {
             sent(desk, *from, *to, name)?;
             desk.mail.insert((*from, *to, name.clone()), None);
@@ -247,6 +231,39 @@ fn play_line<N: Node<Family: Judged>>(
             }
         }
     }
+    Ok(())
+}
+
+fn fire<N: Node<Family: Judged>>(
+    node: NodeId,
+    timer: &str,
+    cluster: &mut Cluster<N>,
+    desk: &mut Desk<N>,
+) -> Result<(), String> {
+    up(cluster, node)?;
+    let timers = &mut desk.timers[node.index()];
+    let Some(found) = timers.remove(timer) else {
+        let set = timers.keys().cloned().collect::<Vec<_>>().join(", ");
+        return Err(format!("{node} has not set it; set are: {set}"));
+    };
+    cluster.fire(node, found, desk);
+    Ok(())
+}
+
+fn deliver<N: Node<Family: Judged>>(
+    from: NodeId,
+    to: NodeId,
+    name: &MessageName,
+    cluster: &mut Cluster<N>,
+    desk: &mut Desk<N>,
+) -> Result<(), String> {
+    up(cluster, to)?;
+    if desk.cuts.iter().any(|(cut, off)| cut.contains(&from) && off.contains(&to)) {
+        return Err("the link is cut".to_owned());
+    }
+    let (number, message) = sent(desk, from, to, name)?;
+    desk.traffic.delivered += 1;
+    cluster.deliver(to, from, number, message, desk);
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! What a correct protocol may do, however odd it looks. Nothing here may be accused.
 
-use super::forger::{Act, done, line, request, stage, step, unknown, violated};
+use super::forger::{Act, done, line, n, request, stage, step, unknown, violated};
 use super::words::{
     LogMove, add, adopts, appends, appends_lazily, applies, asked, commits, cuts, elected, election, entry, get, noop,
     put, replicate, votes,
 };
+use splitbrain::node::Outcome;
 use splitbrain::spec::replicated_log::ReplicatedLog;
 use splitbrain::spec::store::{Element, Reply};
 
@@ -17,13 +18,13 @@ fn holds(nodes: u32, story: impl IntoIterator<Item = Vec<LogMove>>) {
     holds_on(nodes, true, story);
 }
 
-fn restarts(node: &'static [&'static str; 2]) -> Vec<LogMove> {
-    node.iter().map(|each| line(each)).collect()
+fn lines(schedule: &'static [&'static str]) -> Vec<LogMove> {
+    schedule.iter().map(|each| line(each)).collect()
 }
 
-const N1: &[&str; 2] = &["crash n1", "restart n1"];
-const N2: &[&str; 2] = &["crash n2", "restart n2"];
-const N3: &[&str; 2] = &["crash n3", "restart n3"];
+const N1: &[&str] = &["crash n1", "restart n1"];
+const N2: &[&str] = &["crash n2", "restart n2"];
+const N3: &[&str] = &["crash n3", "restart n3"];
 
 /// n1 leads t1 and appends. n2 stands in t2 and n3 votes for it, but the vote is delayed. n1 leads t3 by n3's vote,
 /// appends, replicates both to n3 and commits.
@@ -95,28 +96,25 @@ fn an_old_leader_counts_its_majority_late() {
 /// Thesis, section 10.2.1: the leader writes in parallel with the followers, and does not count itself.
 #[test]
 fn a_leader_commits_before_its_own_append_is_durable() {
-    let sync = |line_: &'static str| vec![line(line_)];
     holds_on(
         3,
         false,
         [
             vec![step(1, [adopts(1), votes(1, 1)])],
-            sync("sync n1"),
+            lines(&["sync n1"]),
             vec![step(1, [elected(1), appends_lazily(1, noop(1)), appends_lazily(2, asked(1))])],
             replicate(&[2, 3], 0, &[noop(1), asked(1)]),
-            sync("sync n2"),
-            sync("sync n3"),
+            lines(&["sync n2", "sync n3"]),
             vec![step(1, [commits(2, 1, 1), applies(1, 5), applies(2, 6), done(request(1, 1), Reply::Written)])],
             // What it had committed, it loses: nothing is left to cut, whatever its author writes to be sure.
-            restarts(N1),
+            lines(N1),
             vec![step(1, [cuts(0)])],
-            sync("sync n1"),
+            lines(&["sync n1"]),
             vec![step(2, [adopts(2), votes(2, 2)]), step(3, [adopts(2), votes(2, 2)])],
-            sync("sync n2"),
-            sync("sync n3"),
+            lines(&["sync n2", "sync n3"]),
             vec![step(2, [elected(2), commits(2, 1, 2), applies(1, 5), applies(2, 6)])],
             vec![step(1, [adopts(2), appends(1, noop(1)), appends(2, asked(1)), commits(2, 1, 2)])],
-            sync("sync n1"),
+            lines(&["sync n1"]),
         ],
     );
 }
@@ -130,9 +128,9 @@ fn a_restarted_node_commits_and_applies_from_the_beginning() {
             replicate(&[1, 2], 0, &[noop(1), asked(1)]),
             vec![step(1, [commits(2, 1, 1), applies(1, 5), applies(2, 6)])],
             vec![step(2, [commits(1, 1, 1), applies(1, 5), commits(2, 1, 1), applies(2, 6)])],
-            restarts(N2),
+            lines(N2),
             vec![step(2, [commits(1, 1, 1), applies(1, 5)])],
-            restarts(N1),
+            lines(N1),
             vec![step(2, [commits(2, 1, 1), applies(2, 6)]), step(1, [commits(1, 1, 1), applies(1, 5)])],
         ],
     );
@@ -177,7 +175,7 @@ fn a_vote_is_given_again_to_the_same_candidate() {
         3,
         [
             vec![step(3, [adopts(4), votes(4, 2), votes(4, 2)])],
-            restarts(N3),
+            lines(N3),
             vec![step(3, [votes(4, 2), adopts(5), votes(5, 1)])],
         ],
     );
@@ -231,7 +229,6 @@ fn an_answer_is_repeated_from_the_session_table() {
 
 #[test]
 fn what_is_not_done_may_be_said_of_any_request() {
-    use splitbrain::node::Outcome;
     holds(
         3,
         [
@@ -239,7 +236,7 @@ fn what_is_not_done_may_be_said_of_any_request() {
             replicate(&[1, 2], 0, &[asked(1), entry(1, request(1, 3), put(6))]),
             vec![step(1, [commits(2, 1, 1), unknown(request(1, 1)), unknown(request(1, 2)), unknown(request(9, 1))])],
             vec![step(3, [Act::Answer(request(1, 3), Outcome::Refused("no leader is known"))])],
-            vec![step(3, [Act::Answer(request(1, 3), Outcome::Redirect(super::n(1)))])],
+            vec![step(3, [Act::Answer(request(1, 3), Outcome::Redirect(n(1)))])],
         ],
     );
 }
@@ -269,7 +266,7 @@ fn clusters_of_one_two_and_four_commit() {
             election(1, 1, &[2]),
             replicate(&[1, 2], 0, &[asked(1)]),
             vec![step(1, [commits(1, 1, 1)])],
-            restarts(N1),
+            lines(N1),
             election(2, 2, &[1]),
             vec![step(2, [appends(2, noop(2))]), step(1, [appends(2, noop(2))]), step(2, [commits(2, 2, 2)])],
         ],

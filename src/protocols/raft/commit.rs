@@ -7,7 +7,7 @@ use crate::protocols::raft::{Raft, Role};
 use crate::spec::replicated_log::{Index, LogFact};
 
 impl Raft {
-    /// "If there exists an N such that N > commitIndex, a majority of matchIndex[i] ≥ N, and log[N].term ==
+    /// "If there exists an N such that N > commitIndex, a majority of `matchIndex[i]` ≥ N, and `log[N].term` ==
     /// currentTerm: set commitIndex = N." (figure 2, rules for leaders)
     ///
     /// The last condition is figure 8's: an entry of an earlier term may lie on a majority and still be overwritten, so
@@ -36,7 +36,7 @@ impl Raft {
         }
     }
 
-    /// "If commitIndex > lastApplied: increment lastApplied, apply log[lastApplied] to state machine." (figure 2) "If
+    /// "If commitIndex > lastApplied: increment lastApplied, apply `log[lastApplied]` to state machine." (figure 2) "If
     /// command received from client: … respond after entry applied to state machine."
     fn apply_next(&mut self, cx: &mut Context<Self>) {
         self.applied = self.applied.next();

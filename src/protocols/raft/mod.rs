@@ -13,10 +13,10 @@
 //!
 //! **Who talks to whom.**
 //!
-//! | message | from, to | answered by | section |
-//! |---|---|---|---|
-//! | [`RequestVote`](Message::RequestVote) | candidate to all | [`Vote`](Message::Vote) | 5.2, 5.4.1 |
-//! | [`AppendEntries`](Message::AppendEntries) | leader to each follower | [`AppendResponse`](Message::AppendResponse) | 5.3 |
+//! - A candidate sends [`RequestVote`](Message::RequestVote) to all, who answer with [`Vote`](Message::Vote) (5.2,
+//!   5.4.1).
+//! - A leader sends [`AppendEntries`](Message::AppendEntries) to each follower, which answers with
+//!   [`AppendResponse`](Message::AppendResponse) (5.3).
 //!
 //! `AppendEntries` without entries is the heartbeat. A leader sends it to everyone every `heartbeat`, which must be
 //! well below the election timeout; a follower that hears nothing for an election timeout becomes a candidate. The

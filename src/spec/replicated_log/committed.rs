@@ -113,7 +113,8 @@ impl Committed {
             Ok(())
         } else {
             Err(format!(
-                "{node} took {index} of {entry_term} for committed while {holders} of {nodes} disks held it, not {needed}"
+                "{node} took {index} of {entry_term} for committed while {holders} of {nodes} disks held it, not \
+                 {needed}"
             ))
         })
     }
