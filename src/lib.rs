@@ -1,8 +1,8 @@
 //! A deterministic simulator for distributed systems.
 //!
-//! A whole cluster runs in one process, on one thread: simulated nodes exchange messages over a simulated network, write
-//! to simulated disks, crash, and are checked after every step. A run is a pure function of (scenario, seed, version):
-//! whatever goes wrong once goes wrong again.
+//! A whole cluster runs in one process, on one thread: simulated nodes exchange messages over a simulated network,
+//! write to simulated disks, crash, and are checked after every step. A run is a pure function of (scenario, seed,
+//! version): whatever goes wrong once goes wrong again.
 //!
 //! A scenario is a JSON file: which protocol, how many nodes, what network, which faults, what clients do, and what
 //! must come of it.

@@ -218,6 +218,16 @@ fn one_line_per_bug(protocol: &str, bug: &str, source: &BTreeMap<String, String>
     assert_eq!(switches, 1, "{protocol}: {variant} should be switched in one line");
 }
 
+/// The README's table is the registry's, so that it cannot drift.
+#[test]
+fn the_readme_names_every_protocol() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    for entry in built_in() {
+        let row = format!("| `{}` | {} | {} |", entry.name, entry.family.name, entry.about);
+        assert!(readme.contains(&row), "README.md lacks the line: {row}");
+    }
+}
+
 #[test]
 fn every_dependency_says_why_it_is_there() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
