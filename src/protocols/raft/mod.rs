@@ -38,8 +38,8 @@
 //! - A message carries at most `batch` entries; a follower that lags behind is sent the next batch as soon as it has
 //!   acknowledged one.
 //!
-//! **What is left out.** Snapshots (7), membership changes (6), PreVote and check-quorum (thesis 9.6 and 6.2), leadership
-//! transfer (thesis 3.10) and reads without the log (8): reads go through the log like writes.
+//! **What is left out.** Snapshots (7), membership changes (6), PreVote and check-quorum (thesis 9.6 and 6.2),
+//! leadership transfer (thesis 3.10) and reads without the log (8): reads go through the log like writes.
 
 mod client;
 mod commit;
