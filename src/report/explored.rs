@@ -51,7 +51,7 @@ pub fn counterexample(scenario: &Scenario, exploration: &Exploration) -> Option<
         expect["except"] = serde_json::json!(scenario.file.expect.except);
     }
     Some(serde_json::json!({
-        "about": format!("A shortest way to a violation of {}, found by searching {}", violation.invariant, scenario.id),
+        "about": format!("A shortest way to violate {}, found by searching {}", violation.invariant, scenario.id),
         "protocol": scenario.file.protocol,
         "nodes": scenario.file.nodes,
         "config": scenario.file.config,
