@@ -1,13 +1,10 @@
 //! Every protocol by name: one line each. Type erasure happens here and nowhere else.
 
 use crate::engine::judge::GENERIC;
-use crate::engine::record::Recording;
-use crate::engine::summary::{Ending, Summary};
-use crate::node::{Node, PlantedBug, Protocol};
+use crate::node::{PlantedBug, Protocol};
 use crate::protocols::{echo, raft};
-use crate::scenario::{Scenario, ScenarioError, Simulation, Verdict};
+use crate::scenario::{Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
-use crate::spec::history::json_line;
 use crate::spec::judged::{Invariant, Judged};
 use std::sync::Arc;
 
@@ -53,25 +50,6 @@ pub struct FamilyInfo {
     pub operations: &'static [&'static str],
 }
 
-/// A run without type parameters.
-pub struct Finished {
-    /// How it ended, against what the scenario expects.
-    pub verdict: Verdict,
-    /// What it did.
-    pub summary: Summary,
-    /// What its clients saw, a JSON object per line; only where a record was asked for.
-    pub history: Vec<String>,
-    /// What happened, where it was asked for.
-    pub recording: Option<Recording>,
-}
-
-impl Finished {
-    /// Whether the run ended without a violation of any invariant.
-    pub fn shows_no_violation(&self) -> bool {
-        !matches!(self.summary.ending, Ending::Violated(_))
-    }
-}
-
 type Load = fn(Scenario) -> Result<Box<dyn Runnable>, ScenarioError>;
 type Explore = Arc<dyn Fn(Scenario, &Limits) -> Result<Exploration, ScenarioError> + Send + Sync>;
 
@@ -92,18 +70,10 @@ pub struct Entry {
     explore: Option<Explore>,
 }
 
-/// A scenario on a protocol, ready to run from any seed.
-pub trait Runnable: Send + Sync {
-    /// Runs from `seed`, keeping a record where `record` says so.
-    fn run(&self, seed: u64, record: bool) -> Finished;
-    /// The protocol's configuration as JSON, with all defaults.
-    fn config(&self) -> serde_json::Value;
-}
-
 /// The entry of a protocol.
 pub fn entry<N: Protocol<Family: Judged>>(name: &'static str) -> Entry
 where
-    Ready<N>: Runnable,
+    Simulation<N>: Runnable,
 {
     Entry {
         name,
@@ -117,7 +87,7 @@ where
             operations: N::Family::OPERATIONS,
         },
         bugs: N::BUGS,
-        load: |scenario| Ok(Box::new(Ready::<N>(Simulation::of(scenario)?))),
+        load: |scenario| Ok(Box::new(Simulation::<N>::of(scenario)?)),
         explore: None,
     }
 }
@@ -150,24 +120,6 @@ impl Entry {
     /// All invariants that the protocol is judged by.
     pub fn invariants(&self) -> impl Iterator<Item = &'static Invariant> {
         self.family.invariants.iter().chain(GENERIC)
-    }
-}
-
-/// A simulation that can be shared between threads: nothing in it changes.
-pub struct Ready<N: Node<Family: Judged>>(Simulation<N>);
-
-impl<N: Protocol<Family: Judged>> Runnable for Ready<N>
-where
-    Simulation<N>: Send + Sync,
-{
-    fn run(&self, seed: u64, record: bool) -> Finished {
-        let run = self.0.run_from(seed, record);
-        let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
-        Finished { verdict: run.verdict, summary: run.summary, history, recording: run.recording }
-    }
-
-    fn config(&self) -> serde_json::Value {
-        serde_json::to_value(self.0.config()).expect("a configuration is plain data")
     }
 }
 

@@ -1,7 +1,7 @@
 //! Golden traces: `golden/<protocol>/<behaviour>.txt` holds a title, a schedule and the trace it must give.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test golden` writes the traces anew. Read the difference line by line before you commit
-//! it: a trace that moved says that the protocol does something else now.
+//! `UPDATE_GOLDEN=1 cargo test --test golden` writes the traces anew. Read the difference line by line before you
+//! commit it: a trace that moved says that the protocol does something else now.
 
 use splitbrain::registry::{built_in, find};
 use splitbrain::report::trace;

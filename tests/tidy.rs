@@ -53,13 +53,8 @@ const FLOORS: &[(&str, u32)] = &[
 ];
 
 /// Folders of one floor that may look at each other, and in which direction.
-const SIDEWAYS: &[(&str, &str)] = &[
-    ("parts", "spec"),
-    ("registry", "scenario"),
-    ("registry", "search"),
-    ("search", "scenario"),
-    ("search", "registry"),
-];
+const SIDEWAYS: &[(&str, &str)] =
+    &[("parts", "spec"), ("registry", "scenario"), ("registry", "search"), ("search", "scenario")];
 
 #[test]
 fn arrows_point_down() {
@@ -170,7 +165,7 @@ fn modules_say_what_they_are_and_hold_no_logic() {
         }
         for (number, line) in code(&text) {
             let plain = line.is_empty()
-                || ["mod ", "pub mod ", "pub(crate) mod ", "pub use ", "}", "    "]
+                || ["mod ", "pub mod ", "pub(crate) ", "pub use ", "}", "    "]
                     .iter()
                     .any(|start| line.starts_with(start));
             assert!(plain, "{file}:{number}: a mod.rs only names its modules: {line}");

@@ -67,16 +67,18 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// Debug output is what traces show, so it is the short form too.
+/// Debug output is what traces show: for names and numbers it is the short form, as `Display` gives it.
 macro_rules! debug_is_display {
     ($($name:ty),*) => { $(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self, f)
             }
         }
     )* };
 }
+pub(crate) use debug_is_display;
+
 debug_is_display!(NodeId, ClientId, RequestId);
 
 /// Reads `n3` or `c3`: the letter, then a number from 1.

@@ -13,6 +13,7 @@ mod traits;
 pub use choices::Choices;
 pub use context::{Context, Effect, Surroundings};
 pub use digest::Digest;
+pub(crate) use id::debug_is_display;
 pub use id::{ClientId, NodeId, RequestId};
 pub use part::{Answers, Hosts};
 pub use protocol::{Delays, PlantedBug, Protocol};

@@ -1,11 +1,10 @@
-//! The same as JSON: what `--json` prints and `verdict.json` holds. Times are whole nanoseconds, named `…_ns`; seeds are
-//! strings, because a number above 2^53 is not safe in every reader.
+//! The same as JSON: what `--json` prints and `verdict.json` holds. Times are whole nanoseconds, named `…_ns`; seeds
+//! are strings, because a number above 2^53 is not safe in every reader.
 
 use crate::engine::summary::Summary;
 use crate::node::Nanos;
-use crate::registry::Finished;
 use crate::report::run::command;
-use crate::scenario::Scenario;
+use crate::scenario::{Finished, Scenario};
 use serde_json::{Value, json};
 
 /// The version of the engine that made a record.

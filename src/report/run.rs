@@ -2,9 +2,9 @@
 
 use crate::engine::summary::{Ending, Summary};
 use crate::node::Nanos;
-use crate::registry::{Entry, Finished};
+use crate::registry::Entry;
 use crate::report::table::{columns, count, number, short};
-use crate::scenario::{Scenario, Verdict, VerdictKind};
+use crate::scenario::{Finished, Scenario, Verdict, VerdictKind};
 use std::fmt::Write;
 
 /// A command that does what was done, or something akin: `splitbrain run FILE --seed 7 --set k=v`.

@@ -5,10 +5,12 @@ mod error;
 mod expect;
 mod file;
 mod load;
+mod runnable;
 mod simulation;
 
 pub use error::{ScenarioError, nearest};
 pub use expect::{Expect, Reach, Verdict, VerdictKind};
 pub use file::{RunConfig, ScenarioFile, Seed, SeedRange};
 pub use load::{Scenario, apply_override, id_of};
+pub use runnable::{Finished, Runnable};
 pub use simulation::{Run, Simulation};

@@ -2,8 +2,7 @@
 
 use crate::engine::summary::{Ending, FaultCount};
 use crate::node::Digest;
-use crate::registry::Runnable;
-use crate::scenario::{Expect, VerdictKind};
+use crate::scenario::{Expect, Runnable, VerdictKind};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;

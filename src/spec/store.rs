@@ -1,13 +1,13 @@
 //! A store of many keys: operations, replies, the reference model, and the workload that loads it.
 //!
-//! A value is a list of elements. `put` writes a list of one, `append` adds to it, `delete` leaves none; compare-and-set
-//! replaces a list of exactly the expected element. Every element written in a run is unique, so that a history tells
+//! A value is a list of elements. `put` writes a list of one, `append` adds to it, `delete` leaves none;
+//! compare-and-set replaces a list of exactly the expected element. Every element written in a run is unique, so that a history tells
 //! which write a read has seen.
 //!
 //! The model is deliberately the plainest thing that could be right: replicas are judged against it, so it shares no
 //! code with them.
 
-use crate::node::{ClientId, Family, RequestId, Stream};
+use crate::node::{ClientId, Family, RequestId, Stream, debug_is_display};
 use crate::spec::judged::Generator;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -91,16 +91,6 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Debug output is what traces show, so it is the short form too.
-macro_rules! debug_is_display {
-    ($($name:ty),*) => { $(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-    )* };
-}
 debug_is_display!(Key, Element, Op);
 
 impl Serialize for Op {

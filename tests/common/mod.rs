@@ -1,7 +1,7 @@
 //! What several tests share: the scenario files, loaded.
 
-use splitbrain::registry::{Entry, Runnable, find};
-use splitbrain::scenario::Scenario;
+use splitbrain::registry::{Entry, find};
+use splitbrain::scenario::{Runnable, Scenario};
 use std::path::{Path, PathBuf};
 
 /// Every file below `scenarios/`, in order.

@@ -1,6 +1,6 @@
 //! The words of the family: terms, indexes, entries, facts.
 
-use crate::node::{Family, NodeId, RequestId};
+use crate::node::{Family, NodeId, RequestId, debug_is_display};
 use crate::spec::judged::{Invariant, Judged};
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
@@ -79,16 +79,6 @@ impl fmt::Display for Entry {
     }
 }
 
-/// Debug output is what traces show, so it is the short form too.
-macro_rules! debug_is_display {
-    ($($name:ty),*) => { $(
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(self, f)
-            }
-        }
-    )* };
-}
 debug_is_display!(Term, Index, Command, Entry);
 
 impl Serialize for Entry {

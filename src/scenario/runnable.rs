@@ -1,0 +1,51 @@
+//! A scenario on a protocol, without type parameters: what sweeps and commands run.
+
+use crate::engine::record::Recording;
+use crate::engine::summary::{Ending, Summary};
+use crate::node::Protocol;
+use crate::scenario::{Simulation, Verdict};
+use crate::spec::history::json_line;
+use crate::spec::judged::Judged;
+
+/// A run without type parameters.
+pub struct Finished {
+    /// How it ended, against what the scenario expects.
+    pub verdict: Verdict,
+    /// What it did.
+    pub summary: Summary,
+    /// What its clients saw, a JSON object per line; only where a record was asked for.
+    pub history: Vec<String>,
+    /// What happened, where it was asked for.
+    pub recording: Option<Recording>,
+}
+
+impl Finished {
+    /// Whether the run ended without a violation of any invariant.
+    pub fn shows_no_violation(&self) -> bool {
+        !matches!(self.summary.ending, Ending::Violated(_))
+    }
+}
+
+/// A scenario on a protocol, ready to run from any seed.
+pub trait Runnable: Send + Sync {
+    /// Runs from `seed`, keeping a record where `record` says so.
+    fn run(&self, seed: u64, record: bool) -> Finished;
+    /// The protocol's configuration as JSON, with all defaults.
+    fn config(&self) -> serde_json::Value;
+}
+
+/// A simulation can be shared between threads: nothing in it changes.
+impl<N: Protocol<Family: Judged>> Runnable for Simulation<N>
+where
+    Simulation<N>: Send + Sync,
+{
+    fn run(&self, seed: u64, record: bool) -> Finished {
+        let run = self.run_from(seed, record);
+        let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
+        Finished { verdict: run.verdict, summary: run.summary, history, recording: run.recording }
+    }
+
+    fn config(&self) -> serde_json::Value {
+        serde_json::to_value(Simulation::config(self)).expect("a configuration is plain data")
+    }
+}
