@@ -1,8 +1,8 @@
 //! A store of many keys: operations, replies, the reference model, and the workload that loads it.
 //!
 //! A value is a list of elements. `put` writes a list of one, `append` adds to it, `delete` leaves none;
-//! compare-and-set replaces a list of exactly the expected element. Every element written in a run is unique, so that a history tells
-//! which write a read has seen.
+//! compare-and-set replaces a list of exactly the expected element. Every element written in a run is unique, so that a
+//! history tells which write a read has seen.
 //!
 //! The model is deliberately the plainest thing that could be right: replicas are judged against it, so it shares no
 //! code with them.
