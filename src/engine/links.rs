@@ -35,7 +35,8 @@ impl Link {
         self.handed += 1;
         let chances = self.stream.at(first + 1);
         let lost = config.loss.happens((chances >> 32) as u32);
-        let copied = config.duplication.happens(chances as u32);
+        // What is lost is lost: a copy that arrives in its place would only be a late original.
+        let copied = !lost && config.duplication.happens(chances as u32);
         // The fourth word is left for corruption.
         let arrives = (!lost).then(|| self.arrival(now + config.latency.draw(self.stream.at(first)), config.order));
         let copy_arrives =
