@@ -55,10 +55,12 @@ pub(in crate::engine) struct Clients<F: Judged> {
     last_done: Nanos,
     pub count: ClientCount,
     pub history: History<F>,
+    /// While recording: what is to be said of operations that began or ended.
+    pub said: Option<Vec<String>>,
 }
 
 impl<F: Judged> Clients<F> {
-    pub fn new(config: WorkloadConfig, nodes: u32, seed: u64) -> Self {
+    pub fn new(config: WorkloadConfig, nodes: u32, seed: u64, record: bool) -> Self {
         let client = |c: u32| {
             let mut stream = Stream::new(seed, Purpose::Client, u64::from(c));
             let asks = NodeId::new(stream.below(u64::from(nodes)) as u32);
@@ -77,6 +79,7 @@ impl<F: Judged> Clients<F> {
             last_done: Nanos::ZERO,
             count: ClientCount::default(),
             history: Vec::new(),
+            said: record.then(Vec::new),
             config,
         }
     }
@@ -98,6 +101,9 @@ impl<F: Judged> Clients<F> {
         let deadline = now + self.config.deadline;
         let event = Event { time: now, process: client.process, request, op: op.clone(), stage: Stage::Invoke };
         self.history.push(event);
+        if let Some(said) = &mut self.said {
+            said.push(format!("{id} begins {request}: {op}"));
+        }
         self.count.begun += 1;
         client.open = Some(Open { request, op, begun: now, deadline, attempts: 1, refused: 0 });
         Wish::Ask(client.asks)
@@ -181,6 +187,15 @@ impl<F: Judged> Clients<F> {
         let client = &mut self.clients[id.index()];
         let open = client.open.take().expect("only an open operation ends");
         let process = client.process;
+        if let Some(said) = &mut self.said {
+            let how = match &stage {
+                Stage::Ok(reply) => format!("done: {reply}"),
+                Stage::Fail => "refused".to_owned(),
+                Stage::Info => "given up, its outcome unknown".to_owned(),
+                Stage::Invoke => unreachable!("an operation does not end by beginning"),
+            };
+            said.push(format!("{} is {how}", open.request));
+        }
         match &stage {
             Stage::Ok(reply) => {
                 self.generator.learn(&open.op, Some(reply));

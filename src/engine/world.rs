@@ -100,7 +100,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             setup,
             cluster: Cluster::new(config, choices, immediate, &setup.except, setup.record),
             wire: TimedWire::new(&setup.network, setup.disk.sync, setup.nodes, workload.clients, setup.seed),
-            clients: Clients::new(workload.clone(), setup.nodes, setup.seed),
+            clients: Clients::new(workload.clone(), setup.nodes, setup.seed, setup.record),
             faults: setup.faults.iter().enumerate().map(count).collect(),
             plan,
             settled: None,
@@ -224,6 +224,9 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
 
     /// Does what a client wants.
     fn grant(&mut self, id: ClientId, wish: Wish) {
+        for text in self.clients.said.iter_mut().flat_map(std::mem::take).collect::<Vec<_>>() {
+            self.note(|| text);
+        }
         match wish {
             Wish::Rest => {}
             Wish::BeginAt(at) => {
