@@ -6,7 +6,8 @@ use common::{load, scenario_files};
 use splitbrain::engine::record::{Recording, What};
 use splitbrain::engine::schedule;
 use splitbrain::node::{
-    Context, Delays, Fact, Nanos, Node, NodeId, Outcome, PlantedBug, Protocol, Record, RequestId, Stable, Unbacked,
+    Context, Delays, Fact, Nanos, Node, NodeId, Outcome, PlantedBug, Presupposes, Protocol, Record, RequestId, Stable,
+    Unbacked,
 };
 use splitbrain::registry::{built_in, find};
 use splitbrain::scenario::{Scenario, Simulation};
@@ -183,11 +184,9 @@ impl Node for Parrot {
     fn view(&self, _: &Book) -> Silent {
         Silent
     }
-    fn fact_of(_: &Record<Self>) -> Option<Fact<Self>> {
-        None
-    }
-    fn backed(_: &Vec<u8>, _: NodeId, _: NodeId, _: &Book) -> Result<Option<EchoFact>, Unbacked> {
-        Ok(None)
+    fn facts_of(_: &Record<Self>, _: &mut impl FnMut(Fact<Self>)) {}
+    fn backed(_: &Vec<u8>, _: NodeId, _: NodeId, _: &Book) -> Result<Presupposes<EchoFact>, Unbacked> {
+        Ok(Presupposes::Nothing)
     }
 }
 

@@ -123,7 +123,7 @@ fn a_message_ahead_of_its_fact_is_unannounced() {
     let mut search = two_phase(2, Config { tells_late: true, ..Config::default() });
     let found = violation(&search);
     assert_eq!(found.invariant, "unannounced");
-    assert_eq!(found.evidence, "n1 sends Abort, but Decided { commit: false } never happened");
+    assert_eq!(found.evidence, "n1 sends Abort, but Decided { commit: false } never happened at n1");
     assert_eq!(found.schedule, ["fire n1 abort"]);
     search.except = vec!["unannounced".to_owned()];
     assert!(explore(&search).complete());

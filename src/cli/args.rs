@@ -3,30 +3,38 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+/// Stands below the help of every command.
+const EXIT_CODES: &str = "Exit codes: 0 as expected, 1 violated or an expectation not met, 2 bad usage or scenario, \
+    3 stalled, 4 undecided, 5 vacuous, 70 internal error, 130 interrupted.";
+
 /// Runs a whole distributed system in one process, under seeded faults, and checks it after every step.
 #[derive(Debug, Parser)]
 #[command(name = "splitbrain", version, arg_required_else_help = true, propagate_version = true)]
-#[command(after_help = "Exit codes: 0 as expected, 1 violated or an expectation not met, 2 bad usage or scenario, \
-    3 stalled, 4 undecided, 5 vacuous, 70 internal error, 130 interrupted.")]
+#[command(after_help = EXIT_CODES)]
 pub(in crate::cli) struct Cli {
     #[command(subcommand)]
     pub command: Command,
     /// Print no progress
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, display_order = 900)]
     pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {
     /// Run a scenario once, or from several seeds until the first failure
+    #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
     /// Run a scenario from many seeds, in parallel, and group the failures
+    #[command(after_help = EXIT_CODES)]
     Sweep(SweepArgs),
     /// Print what happens in a run, one line an event
+    #[command(after_help = EXIT_CODES)]
     Trace(TraceArgs),
     /// Search every interleaving of a small cluster, breadth first
+    #[command(after_help = EXIT_CODES)]
     Explore(ExploreArgs),
     /// List what there is
+    #[command(after_help = EXIT_CODES)]
     List(ListArgs),
 }
 
@@ -45,7 +53,7 @@ pub(in crate::cli) struct RunArgs {
     #[command(flatten)]
     pub scenario: ScenarioArgs,
     /// The seed, decimal or 0x hexadecimal [default: the scenario's, else 0]
-    #[arg(long, conflicts_with = "seeds")]
+    #[arg(long, conflicts_with = "seeds", allow_negative_numbers = true)]
     pub seed: Option<crate::scenario::Seed>,
     /// Run from each of these seeds until one fails; B is left out
     #[arg(long, value_name = "A..B")]
@@ -90,7 +98,7 @@ pub(in crate::cli) struct TraceArgs {
     #[command(flatten)]
     pub scenario: ScenarioArgs,
     /// The seed, decimal or 0x hexadecimal [default: the scenario's, else 0]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub seed: Option<crate::scenario::Seed>,
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
@@ -108,10 +116,10 @@ pub(in crate::cli) struct ExploreArgs {
     #[arg(long, value_name = "N", default_value_t = 2_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub states: u64,
     /// How many crashes there may be
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub crashes: u32,
     /// How many requests clients make
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1000))]
     pub requests: u32,
     /// How far to follow the protocol, by name [default: its first horizon]
     #[arg(long, value_name = "NAME")]

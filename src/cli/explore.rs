@@ -9,7 +9,7 @@ use crate::search::explore::{Ended, Exploration, Limits};
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &ExploreArgs) -> Result<u8, Failure> {
     let scenario = Scenario::read(&args.scenario.scenario, &args.scenario.set)?;
-    let entry = find(entries, &scenario)?;
+    let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
     let limits = Limits {
         depth: args.depth,
         states: usize::try_from(args.states).unwrap_or(usize::MAX),
@@ -19,10 +19,14 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &ExploreArgs) -> Result<u8, F
         bag: args.bag,
     };
     let cannot = || Failure::Bad(format!("{} cannot be searched: its nodes are not comparable", entry.name));
-    let exploration = entry.explore(scenario.clone(), &limits).ok_or_else(cannot)??;
+    let exploration = entry.explore(scenario.clone(), &limits).ok_or_else(cannot)?;
+    let exploration = exploration.map_err(|error| scenario.place(error))?;
     print(&text(&scenario, &exploration))?;
-    if let (Some(path), Some(found)) = (&args.out, counterexample(&scenario, &exploration)) {
-        write_file(path, &format!("{found:#}\n"))?;
+    if let Some(path) = &args.out {
+        match counterexample(&scenario, &exploration) {
+            Some(found) => write_file(path, &format!("{found:#}\n"))?,
+            None => eprintln!("{} is not written: there is no violation to play", path.display()),
+        }
     }
     let (code, verdict) = verdict(&exploration);
     print(&format!("\nverdict    {verdict}\n"))?;

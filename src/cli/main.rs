@@ -8,12 +8,22 @@ use crate::registry::{Entry, built_in};
 use clap::Parser;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the user wants to stop.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static STOPS_BY_ITSELF: AtomicBool = AtomicBool::new(false);
+static DOING: Mutex<Option<String>> = Mutex::new(None);
+
+/// Whether the user wants to stop. From here on the first interrupt only says so: the command looks, and ends itself.
 pub(in crate::cli) fn interrupted() -> &'static AtomicBool {
-    static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+    STOPS_BY_ITSELF.store(true, Ordering::Relaxed);
     &INTERRUPTED
+}
+
+/// Keeps in mind what is being run: should we fail, the user is told how to repeat it.
+pub(in crate::cli) fn doing(command: String) {
+    *DOING.lock().expect("nobody panics who holds this") = Some(command);
 }
 
 /// The command line: every command, for the protocols that ship with splitbrain and for `own`.
@@ -25,9 +35,9 @@ pub fn main(own: &[Entry]) -> ExitCode {
     entries.extend(own.iter().cloned());
     let cli = Cli::parse();
     quiet_panics();
-    // A second interrupt ends the process at once.
+    // A command that reports what it has finished ends by itself; a second interrupt ends even that at once.
     let _ = ctrlc::set_handler(|| {
-        if interrupted().swap(true, std::sync::atomic::Ordering::Relaxed) {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) || !STOPS_BY_ITSELF.load(Ordering::Relaxed) {
             std::process::exit(130);
         }
     });
@@ -40,6 +50,9 @@ pub fn main(own: &[Entry]) -> ExitCode {
         }
         Err(_) => {
             eprintln!("error: splitbrain itself failed; please report it, with the command and the lines above");
+            if let Some(command) = DOING.lock().ok().and_then(|mut doing| doing.take()) {
+                eprintln!("repeat: {command}");
+            }
             ExitCode::from(70)
         }
     }
@@ -47,7 +60,7 @@ pub fn main(own: &[Entry]) -> ExitCode {
 
 fn dispatch(entries: &[Entry], cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
-        Command::Run(args) => run::run(entries, args),
+        Command::Run(args) => run::run(entries, args, cli.quiet),
         Command::Sweep(args) => sweep::run(entries, args, cli.quiet),
         Command::Trace(args) => trace::run(entries, args),
         Command::Explore(args) => explore::run(entries, args),

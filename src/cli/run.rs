@@ -1,14 +1,15 @@
 //! `run`: one run, or several until the first failure.
 
 use crate::cli::args::{RunArgs, ScenarioArgs};
-use crate::cli::main::interrupted;
+use crate::cli::main::{doing, interrupted};
 use crate::cli::output::{Failure, print, write_file};
 use crate::engine::schedule;
 use crate::registry::{Entry, find};
 use crate::report::{json, run as text, trace};
 use crate::scenario::{Finished, Runnable, Scenario, ScenarioFile, Seed, SeedRange, VerdictKind};
 use serde_json::json;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 /// Reads a scenario and finds its protocol.
@@ -17,27 +18,31 @@ pub(in crate::cli) fn open<'e>(
     args: &ScenarioArgs,
 ) -> Result<(&'e Entry, Scenario, Box<dyn Runnable>), Failure> {
     let scenario = Scenario::read(&args.scenario, &args.set)?;
-    let entry = find(entries, &scenario)?;
-    let ready = entry.load(scenario.clone())?;
+    let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
+    let ready = entry.load(scenario.clone()).map_err(|error| scenario.place(error))?;
     Ok((entry, scenario, ready))
 }
 
-pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs) -> Result<u8, Failure> {
+pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Result<u8, Failure> {
     let (entry, scenario, ready) = open(entries, &args.scenario)?;
     let seeds = seeds(args, &scenario.file);
     let expects_violation = scenario.file.expect.violates.is_some();
-    let several = seeds.end - seeds.start > 1;
+    let (first, last) = (*seeds.start(), *seeds.end());
+    let several = first < last;
     let record = args.out.is_some();
-    for seed in seeds.clone() {
+    for seed in seeds {
         if several && interrupted().load(Ordering::Relaxed) {
+            // To standard error, because the results, which may be JSON, end here.
+            eprintln!("interrupted: none of the seeds {first}..{seed} showed what is looked for");
             return Ok(130);
         }
+        let command = text::command("run", &scenario, seed);
         // Said first, so that it is known even after a crash of ours.
         if !args.json && !several {
-            print(&format!("{}\n\n", text::command("run", &scenario, seed)))?;
+            print(&format!("{command}\n\n"))?;
         }
+        doing(command.clone());
         let finished = ready.run(seed, record);
-        let last = seed + 1 == seeds.end;
         // Among several seeds the first that shows what is looked for is the one to see: a failure, or the violation
         // that the scenario expects.
         let found = match finished.verdict.kind {
@@ -45,25 +50,32 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs) -> Result<u8, Failu
             VerdictKind::Violated => !(expects_violation && finished.shows_no_violation()),
             VerdictKind::Stalled | VerdictKind::Vacuous | VerdictKind::Unplayable => true,
         };
-        if !several || found || last {
+        if !several || found || seed == last {
             if several && !args.json {
-                print(&format!("{}\n\n", text::command("run", &scenario, seed)))?;
+                print(&format!("{command}\n\n"))?;
             }
-            return show(entry, &scenario, seed, &finished, args, several.then_some(&seeds));
+            if let Some(folder) = &args.out {
+                let folder = write_all(folder, &scenario, seed, &finished)?;
+                if !quiet {
+                    eprintln!("written to {}", folder.display());
+                }
+            }
+            return show(entry, &scenario, seed, &finished, args.json, several.then_some((first, last)));
         }
     }
     unreachable!("a range of seeds is not empty")
 }
 
-fn seeds(args: &RunArgs, file: &ScenarioFile) -> std::ops::Range<u64> {
-    let one = |seed: u64| seed..seed.saturating_add(1);
+/// The seeds to run, both ends included: the last of all seeds has none behind it.
+fn seeds(args: &RunArgs, file: &ScenarioFile) -> RangeInclusive<u64> {
+    let several = |seeds: &SeedRange| seeds.0.start..=seeds.0.end - 1;
     match (&args.seed, &args.seeds, &file.seed, &file.seeds) {
-        _ if file.schedule.is_some() => one(0),
-        (Some(Seed(seed)), ..) => one(*seed),
-        (None, Some(SeedRange(seeds)), ..) => seeds.clone(),
-        (None, None, Some(Seed(seed)), _) => one(*seed),
-        (None, None, None, Some(SeedRange(seeds))) => seeds.clone(),
-        (None, None, None, None) => one(0),
+        _ if file.schedule.is_some() => 0..=0,
+        (Some(Seed(seed)), ..) => *seed..=*seed,
+        (None, Some(seeds), ..) => several(seeds),
+        (None, None, Some(Seed(seed)), _) => *seed..=*seed,
+        (None, None, None, Some(seeds)) => several(seeds),
+        (None, None, None, None) => 0..=0,
     }
 }
 
@@ -72,42 +84,28 @@ fn show(
     scenario: &Scenario,
     seed: u64,
     finished: &Finished,
-    args: &RunArgs,
-    seeds: Option<&std::ops::Range<u64>>,
+    as_json: bool,
+    seeds: Option<(u64, u64)>,
 ) -> Result<u8, Failure> {
-    let verdict = json::run(scenario, seed, finished);
-    if let Some(folder) = &args.out {
-        write_all(folder, scenario, seed, finished, &verdict)?;
-    }
-    if args.json {
-        print(&format!("{verdict:#}\n"))?;
+    if as_json {
+        print(&format!("{:#}\n", json::run(scenario, seed, finished)))?;
     } else {
-        print(&text::text(entry, scenario, seed, finished))?;
-        if let Some(seeds) = seeds {
-            print(&format!("seeds      {} of {}..{} were run\n", seed - seeds.start + 1, seeds.start, seeds.end))?;
-        }
+        print(&text::text(entry, scenario, seed, finished, seeds))?;
     }
     Ok(finished.verdict.kind.exit_code())
 }
 
-fn write_all(
-    folder: &Path,
-    scenario: &Scenario,
-    seed: u64,
-    finished: &Finished,
-    verdict: &serde_json::Value,
-) -> Result<(), Failure> {
+/// Writes all files about a run, and says where.
+fn write_all(folder: &Path, scenario: &Scenario, seed: u64, finished: &Finished) -> Result<PathBuf, Failure> {
     let folder = folder.join(&scenario.id).join(seed.to_string());
-    write_file(&folder.join("verdict.json"), &format!("{verdict:#}\n"))?;
-    write_file(
-        &folder.join("history.jsonl"),
-        &finished.history.iter().map(|line| format!("{line}\n")).collect::<String>(),
-    )?;
+    write_file(&folder.join("verdict.json"), &format!("{:#}\n", json::run(scenario, seed, finished)))?;
+    let history: String = finished.history.iter().map(|line| format!("{line}\n")).collect();
+    write_file(&folder.join("history.jsonl"), &history)?;
     if let Some(recording) = &finished.recording {
         write_file(&folder.join("trace.txt"), &trace::text(recording))?;
         write_file(&folder.join("schedule.json"), &as_schedule(scenario, seed, finished))?;
     }
-    Ok(())
+    Ok(folder)
 }
 
 /// A scenario whose schedule is this very run: played, it has the same digest.

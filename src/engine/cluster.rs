@@ -71,10 +71,12 @@ pub(in crate::engine) struct Cluster<N: Node<Family: Judged>> {
     pub recording: Option<Recording>,
     pub now: Nanos,
     pub steps: u64,
-    /// The node whose handler runs: whose fault a panic is.
+    /// The node whose code runs: whose fault a panic is.
     pub in_handler: Option<NodeId>,
     pub records_lost: u64,
     effects: Vec<Effect<N>>,
+    /// The facts of the record that has just become durable.
+    pub facts: Vec<Fact<N>>,
 }
 
 impl<N: Node<Family: Judged>> Cluster<N> {
@@ -100,6 +102,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             in_handler: None,
             records_lost: 0,
             effects: Vec::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -244,7 +247,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
 
     #[cold]
     fn record_change(&mut self, id: NodeId) {
+        self.in_handler = Some(id);
         let after = self.headline(id);
+        self.in_handler = None;
         let before = std::mem::replace(&mut self.slots[id.index()].headline, after.clone());
         if before != after && !before.is_empty() {
             self.record(id, |_| What::Changed { before, after });

@@ -51,7 +51,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         let spot = self.spot(id);
         match leaving {
             Leaving::Send { to, message } => {
+                self.in_handler = Some(id);
                 let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
+                self.in_handler = None;
                 self.judge.backed(spot, backed, || format!("{message:?} to {to}"));
                 self.judge.digest.absorb(to.index() as u64);
                 message.hash(&mut self.judge.digest);
@@ -86,11 +88,15 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     /// A record has reached the disk.
     #[inline]
     fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
-        let fact = N::fact_of(&record);
+        let mut facts = std::mem::take(&mut self.facts);
+        self.in_handler = Some(id);
+        N::facts_of(&record, &mut |fact| facts.push(fact));
         self.slots[id.index()].disk.durable.apply(record);
-        if let Some(fact) = fact {
+        self.in_handler = None;
+        for fact in facts.drain(..) {
             self.fact(id, &fact, wire);
         }
+        self.facts = facts;
     }
 
     #[inline]

@@ -89,7 +89,8 @@ pub enum Inside {
     AfterWrites(Count),
     /// After so many messages left: a broadcast reaches only some.
     AfterSends(Count),
-    /// After so many effects of any kind were carried out.
+    /// After so many effects of any kind were carried out. (Where syncs take time, one that must wait for its records
+    /// counts as it is handed to the disk, and again as it leaves: a crash may fall before either.)
     AfterEffects(Count),
 }
 

@@ -1,6 +1,6 @@
 //! The judge of a run: it feeds the family's ledger, keeps the digest, and stops the run at the first violation.
 
-use crate::node::{Digest, Nanos, NodeId, Outcome, RequestId, Unbacked};
+use crate::node::{Digest, Nanos, NodeId, Outcome, Presupposes, RequestId, Unbacked};
 use crate::spec::judged::{Findings, Invariant, Judged, Ledger, Observed};
 use std::collections::BTreeSet;
 use std::hash::Hash;
@@ -14,7 +14,7 @@ pub const GENERIC: &[Invariant] = &[
     },
     Invariant {
         name: "unannounced",
-        meaning: "a message presupposes only facts that have happened",
+        meaning: "a message presupposes only what has happened: at its sender, or at any node",
         source: "the protocol's own rules; see `backed`",
     },
     Invariant { name: "no-panic", meaning: "no handler panics", source: "a protocol's own assertions" },
@@ -58,9 +58,10 @@ pub(in crate::engine) struct Judge<F: Judged> {
     ledger: F::Ledger,
     findings: Findings,
     generic: Findings,
-    /// Fingerprints of the facts that messages may presuppose; the last one asked for, since the next is mostly it.
-    announced: BTreeSet<u64>,
-    last_presupposed: Option<u64>,
+    /// Fingerprints of the facts that messages may presuppose, by whoever told them and by anyone; the last one asked
+    /// for, since the next is mostly it.
+    announced: BTreeSet<(u64, Option<NodeId>)>,
+    last_presupposed: Option<(u64, Option<NodeId>)>,
     /// By kind of fact: how often it was seen.
     reached: Vec<u64>,
     pub violation: Option<Violation>,
@@ -91,7 +92,8 @@ impl<F: Judged> Judge<F> {
         fact.hash(&mut self.digest);
         self.reached[F::fact_kind(fact)] += 1;
         if F::presupposable(fact) {
-            self.announced.insert(fingerprint(fact));
+            self.announced.insert((fingerprint(fact), None));
+            self.announced.insert((fingerprint(fact), Some(spot.node)));
         }
         self.observe(spot, &Observed::Fact(spot.node, fact));
     }
@@ -113,7 +115,7 @@ impl<F: Judged> Judge<F> {
 
     /// A message leaves: the disk must back it, and what it presupposes must have been announced.
     #[inline]
-    pub fn backed(&mut self, spot: Spot, backed: Result<Option<F::Fact>, Unbacked>, message: impl Fn() -> String) {
+    pub fn backed(&mut self, spot: Spot, backed: Result<Presupposes<F::Fact>, Unbacked>, message: impl Fn() -> String) {
         let presupposed = match backed {
             Ok(presupposed) => {
                 self.generic.check(DURABLE_BEFORE_SEND, Ok(()));
@@ -122,31 +124,37 @@ impl<F: Judged> Judge<F> {
             Err(why) => {
                 let evidence = format!("{} sends {}, but {why}", spot.node, message());
                 self.generic.check(DURABLE_BEFORE_SEND, Err(evidence));
-                None
+                Presupposes::Nothing
             }
         };
-        if let Some(fact) = presupposed {
-            let fingerprint = fingerprint(&fact);
-            if self.last_presupposed != Some(fingerprint) {
-                let announced = self.announced.contains(&fingerprint);
-                let evidence = || format!("{} sends {}, but {fact:?} never happened", spot.node, message());
-                self.generic.check(UNANNOUNCED, if announced { Ok(()) } else { Err(evidence()) });
-                self.last_presupposed = announced.then_some(fingerprint);
-            } else {
-                self.generic.check(UNANNOUNCED, Ok(()));
-            }
+        match presupposed {
+            Presupposes::Nothing => {}
+            Presupposes::OfSender(fact) => self.announced(spot, &fact, Some(spot.node), message),
+            Presupposes::OfAnyone(fact) => self.announced(spot, &fact, None, message),
         }
         if let Some((place, evidence)) = self.generic.violated.take() {
             self.violate(spot, &GENERIC[place], evidence);
         }
     }
 
-    /// A handler panicked.
-    pub fn panicked(&mut self, spot: Spot, what: String) {
-        self.generic.check(NO_PANIC, Err(what));
-        if let Some((place, evidence)) = self.generic.violated.take() {
-            self.violate(spot, &GENERIC[place], evidence);
+    /// Whether a fact that a message presupposes was told: by one node, or by anyone.
+    #[inline]
+    fn announced(&mut self, spot: Spot, fact: &F::Fact, by: Option<NodeId>, message: impl Fn() -> String) {
+        assert!(F::presupposable(fact), "{fact:?} is presupposed, but its family does not list it as presupposable");
+        let asked = (fingerprint(fact), by);
+        if self.last_presupposed == Some(asked) || self.announced.contains(&asked) {
+            self.last_presupposed = Some(asked);
+            self.generic.check(UNANNOUNCED, Ok(()));
+            return;
         }
+        let at = by.map_or_else(String::new, |node| format!(" at {node}"));
+        let evidence = format!("{} sends {}, but {fact:?} never happened{at}", spot.node, message());
+        self.generic.check(UNANNOUNCED, Err(evidence));
+    }
+
+    /// A node panicked. This counts even where `no-panic` is left out: the run cannot go on.
+    pub fn panicked(&mut self, spot: Spot, what: String) {
+        self.violate(spot, &GENERIC[NO_PANIC], what);
     }
 
     /// A handler ran to its end.

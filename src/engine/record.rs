@@ -169,9 +169,10 @@ pub struct Recording {
     names: BTreeMap<(NodeId, NodeId, u64), MessageName>,
 }
 
-/// The variant's name at the front of a message's debug text.
+/// The variant's name at the front of a message's debug text, with the scope that a host has put before it: `Vote`,
+/// `g1:Vote`.
 pub fn kind_of(text: &str) -> &str {
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(text.len());
     &text[..end]
 }
 

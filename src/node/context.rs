@@ -159,7 +159,7 @@ impl<'a, N: Node> Context<'a, N> {
         self.around.effects.push(Effect::Reply { request, outcome });
     }
 
-    /// Tells a fact that no record carries. (What a record carries is derived by [`Node::fact_of`].)
+    /// Tells a fact that no record carries. (What a record carries is derived by [`Node::facts_of`].)
     #[inline]
     pub fn fact(&mut self, fact: Fact<N>) {
         self.around.effects.push(Effect::Fact(fact));

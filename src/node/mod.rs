@@ -19,4 +19,4 @@ pub use part::{Answers, Hosts};
 pub use protocol::{Delays, PlantedBug, Protocol};
 pub use random::{Chance, Purpose, Stream, below, mix, within};
 pub use time::{LONGEST, Nanos, Span};
-pub use traits::{Fact, Family, Node, Op, Outcome, Record, Reply, Stable, Unbacked};
+pub use traits::{Fact, Family, Node, Op, Outcome, Presupposes, Record, Reply, Stable, Unbacked};

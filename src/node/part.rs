@@ -17,7 +17,7 @@ pub trait Hosts<P: Node>: Node {
     type Key: Copy;
 
     /// The part's configuration, inside the host's.
-    fn part_config(config: &Self::Config) -> &P::Config;
+    fn part_config(key: Self::Key, config: &Self::Config) -> &P::Config;
     /// The part's storage, inside the host's.
     fn part_stable(key: Self::Key, stable: &mut Self::Stable) -> &mut P::Stable;
     /// Wraps a part's message.
@@ -32,7 +32,7 @@ pub trait Hosts<P: Node>: Node {
 
 impl<N: Node> Context<'_, N> {
     /// Lends this context to the part `key`: what the part asks for comes out, wrapped and in order, as this node's
-    /// own. The part's answers are handed back.
+    /// own. The part's answers are handed back; what the host makes of them leaves behind all that the part asked for.
     pub fn lend<P: Node, T>(&mut self, key: N::Key, step: impl FnOnce(&mut Context<P>) -> T) -> (T, Answers<P>)
     where
         N: Hosts<P>,
@@ -43,7 +43,7 @@ impl<N: Node> Context<'_, N> {
             id: around.id,
             nodes: around.nodes,
             now: around.now,
-            config: N::part_config(around.config),
+            config: N::part_config(key, around.config),
             stable: N::part_stable(key, around.stable),
             choices: around.choices,
             effects: &mut effects,

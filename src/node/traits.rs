@@ -48,6 +48,28 @@ pub type Fact<N> = <<N as Node>::Family as Family>::Fact;
 /// Why a message is dishonest: a sentence that completes "the message says more than the disk holds: …".
 pub type Unbacked = &'static str;
 
+/// What must have happened before a message is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Presupposes<F> {
+    /// Nothing.
+    Nothing,
+    /// This fact, told by the sender itself: a leader was elected.
+    OfSender(F),
+    /// This fact, told by any node: a decision is passed on.
+    OfAnyone(F),
+}
+
+impl<F> Presupposes<F> {
+    /// The same, with the fact in other words: a host wraps its part's.
+    pub fn map<G>(self, wrap: impl FnOnce(F) -> G) -> Presupposes<G> {
+        match self {
+            Presupposes::Nothing => Presupposes::Nothing,
+            Presupposes::OfSender(fact) => Presupposes::OfSender(wrap(fact)),
+            Presupposes::OfAnyone(fact) => Presupposes::OfAnyone(wrap(fact)),
+        }
+    }
+}
+
 /// How one attempt of an operation ended, as the node that was asked sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome<R> {
@@ -59,6 +81,18 @@ pub enum Outcome<R> {
     Unknown,
     /// This attempt did not happen here; ask that node.
     Redirect(NodeId),
+}
+
+impl<R> Outcome<R> {
+    /// The same outcome, with the answer in other words: a host wraps its part's.
+    pub fn map<S>(self, wrap: impl FnOnce(R) -> S) -> Outcome<S> {
+        match self {
+            Outcome::Done(reply) => Outcome::Done(wrap(reply)),
+            Outcome::Refused(why) => Outcome::Refused(why),
+            Outcome::Unknown => Outcome::Unknown,
+            Outcome::Redirect(node) => Outcome::Redirect(node),
+        }
+    }
 }
 
 /// A participant: a state machine that reacts to a message, a timer or a client's request.
@@ -93,12 +127,13 @@ pub trait Node: Sized + 'static {
     /// What people look at.
     fn view(&self, stable: &Self::Stable) -> Self::View;
 
-    /// The fact that a durable record is: a vote, an append, a truncation, a decision. The engine derives it when the
-    /// record reaches the disk; a handler never tells it by hand, so it cannot claim what was not written.
-    fn fact_of(record: &Record<Self>) -> Option<Fact<Self>>;
+    /// The facts that a durable record is: a vote, an append, a truncation, a decision; mostly one, none for what is
+    /// nobody's business, several for what must be written in one piece. The engine derives them when the record
+    /// reaches the disk; a handler never tells them by hand, so it cannot claim what was not written.
+    fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>));
 
-    /// What the sender's DURABLE image must hold for this message to be honest, and the fact that it presupposes
-    /// (`AppendEntries` presupposes that its sender was elected). Asked as the message leaves `from`, with the image
+    /// What the sender's DURABLE image must hold for this message to be honest, and what it presupposes:
+    /// `AppendEntries`, that its sender was elected. Asked as the message leaves `from`, with the image
     /// folded exactly up to the message's place among the records.
     ///
     /// # Errors
@@ -108,5 +143,5 @@ pub trait Node: Sized + 'static {
         from: NodeId,
         to: NodeId,
         durable: &Self::Stable,
-    ) -> Result<Option<Fact<Self>>, Unbacked>;
+    ) -> Result<Presupposes<Fact<Self>>, Unbacked>;
 }

@@ -1,7 +1,7 @@
 //! The text about an exhaustive search.
 
 use crate::report::table::{count, number};
-use crate::scenario::Scenario;
+use crate::scenario::{Expect, Scenario};
 use crate::search::explore::{Ended, Exploration};
 
 /// The lines about a search: how much there was, why it ended, and the shortest way to a violation as a schedule.
@@ -46,9 +46,13 @@ pub fn text(scenario: &Scenario, exploration: &Exploration) -> String {
 /// A scenario that plays the violation that was found.
 pub fn counterexample(scenario: &Scenario, exploration: &Exploration) -> Option<serde_json::Value> {
     let violation = exploration.report.violation.as_ref()?;
+    let Expect { holds, except, .. } = &scenario.file.expect;
     let mut expect = serde_json::json!({ "violates": violation.invariant });
-    if !scenario.file.expect.except.is_empty() {
-        expect["except"] = serde_json::json!(scenario.file.expect.except);
+    if *holds != Expect::default().holds {
+        expect["holds"] = serde_json::json!(holds);
+    }
+    if !except.is_empty() {
+        expect["except"] = serde_json::json!(except);
     }
     Some(serde_json::json!({
         "about": format!("A shortest way to violate {}, found by searching {}", violation.invariant, scenario.id),

@@ -9,10 +9,13 @@ use std::fmt::Write;
 
 /// A command that does what was done, or something akin: `splitbrain run FILE --seed 7 --set k=v`.
 pub fn command(verb: &str, scenario: &Scenario, seed: u64) -> String {
-    let mut text = format!("splitbrain {verb} {}", quoted(&scenario.origin));
-    if scenario.file.schedule.is_none() {
-        let _ = write!(text, " --seed {seed}");
-    }
+    let seed = if scenario.file.schedule.is_none() { format!(" --seed {seed}") } else { String::new() };
+    command_on(verb, scenario, &seed)
+}
+
+/// A command on a scenario with its overrides, and what stands between.
+pub(in crate::report) fn command_on(verb: &str, scenario: &Scenario, options: &str) -> String {
+    let mut text = format!("splitbrain {verb} {}{options}", quoted(&scenario.origin));
     for change in &scenario.overrides {
         let _ = write!(text, " --set {}", quoted(change));
     }
@@ -30,9 +33,15 @@ fn quoted(word: &str) -> String {
 }
 
 /// The lines about a run: what ran, what was checked and how often, what the clients saw, the digest, the verdict.
-pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished) -> String {
+///
+/// `seeds` are the first and the last of those to run, where they were several: this is the one at which it ended.
+pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished, seeds: Option<(u64, u64)>) -> String {
     let summary = &finished.summary;
     let mut lines = head(entry, scenario, summary);
+    if let Some((first, last)) = seeds {
+        let of_all = u128::from(last) - u128::from(first) + 1;
+        lines.push(format!("seeds      {} of {of_all} were run, this is the last: {first}..={seed}", seed - first + 1));
+    }
     section(&mut lines, "faults", faults(summary));
     section(&mut lines, "clients", clients(summary));
     section(&mut lines, "reached", reached(scenario, summary));
@@ -40,10 +49,10 @@ pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished) 
     lines.push(format!("digest     {}", summary.digest));
     lines.push(String::new());
     lines.extend(verdict(&finished.verdict, summary));
-    lines.push(format!("repeat     {}", command("run", scenario, seed)));
     if finished.verdict.kind != VerdictKind::Pass {
         lines.push(format!("trace      {}", command("trace", scenario, seed)));
     }
+    lines.push(format!("repeat     {}", command("run", scenario, seed)));
     lines.join("\n") + "\n"
 }
 
@@ -72,10 +81,15 @@ fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
     let fate: Vec<String> =
         fate.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", number(*n))).collect();
     let fate = if fate.is_empty() { String::new() } else { format!(" ({})", fate.join(", ")) };
-    let length = match (&file.schedule, summary.settled) {
-        (Some(lines), _) => format!("a schedule of {}", count(lines.len() as u64, "line")),
-        (None, Some((took, _))) => format!("{} with faults, then settled within {}", file.run.length, short(took)),
-        (None, None) => format!("{} until it ended", short(summary.time)),
+    let with = if file.faults.is_empty() { "" } else { " with faults" };
+    let length = match (&file.schedule, summary.settled, &summary.ending) {
+        (Some(lines), ..) => format!("a schedule of {}", count(lines.len() as u64, "line")),
+        (None, Some((took, _)), _) => format!("{}{with}, then settled within {}", file.run.length, short(took)),
+        (None, None, Ending::Stalled(_)) => {
+            let waited = short(summary.time.saturating_sub(file.run.length));
+            format!("{}{with}, then not settled after {waited}", file.run.length)
+        }
+        (None, None, _) => format!("{} until it ended", short(summary.time)),
     };
     let steps = count(summary.steps, "step");
     lines.push(format!("ran        {length}: {steps}, {}{fate}", count(traffic.sent, "message")));

@@ -1,7 +1,7 @@
 //! The text about a sweep.
 
 use crate::registry::Entry;
-use crate::report::run::command;
+use crate::report::run::{command, command_on};
 use crate::report::table::{columns, count, number};
 use crate::scenario::{Scenario, VerdictKind};
 use crate::search::sweep::{Group, SweepReport};
@@ -50,7 +50,17 @@ pub fn text(entry: &Entry, scenario: &Scenario, report: &SweepReport) -> String 
         lines.push(String::new());
         lines.extend(failure(scenario, group));
     }
+    if !report.failures.is_empty() {
+        lines.push(String::new());
+    }
+    lines.push(format!("repeat     {}", repeat(scenario, report)));
     lines.join("\n") + "\n"
+}
+
+/// The command that repeats a sweep: from the seeds that were run, which are fewer after an interrupt.
+fn repeat(scenario: &Scenario, report: &SweepReport) -> String {
+    let seeds = if scenario.file.schedule.is_none() { format!(" --seeds {}", report.seeds) } else { String::new() };
+    command_on("sweep", scenario, &seeds)
 }
 
 fn failure(scenario: &Scenario, group: &Group) -> Vec<String> {

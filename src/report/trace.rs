@@ -12,6 +12,7 @@
 use crate::engine::record::{Line, MessageName, Recording, Sent, What};
 use crate::engine::schedule::timer_name;
 use crate::node::{Nanos, NodeId};
+use crate::report::table::count;
 
 /// The trace of a recorded run.
 pub fn text(recording: &Recording) -> String {
@@ -62,7 +63,9 @@ fn words(what: &What) -> (bool, String) {
         What::Requested { request, op } => begins(format!(" {request} asks: {op}")),
         What::Synced { upto } => begins(format!(" disk has synced up to record {upto}")),
         What::Crashed { lost_records: 0, .. } => begins(" crashes".to_owned()),
-        What::Crashed { lost_records, .. } => begins(format!(" crashes and loses {lost_records} unsynced records")),
+        What::Crashed { lost_records, .. } => {
+            begins(format!(" crashes and loses {}", count(*lost_records, "unsynced record")))
+        }
         What::Doomed { doom } => begins(format!(" will crash after {doom}")),
         What::Spared => begins(" is spared its crash".to_owned()),
         What::Links { healed, from, to } => {

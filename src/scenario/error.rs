@@ -40,12 +40,45 @@ impl ScenarioError {
     pub(crate) fn from_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let inner = error.inner();
         let path = error.path().to_string();
-        let position = (inner.line() > 0).then(|| (inner.line(), inner.column()));
+        let position = (inner.line() > 0).then(|| (inner.line(), inner.column().max(1)));
         // serde_json ends its messages with the position, which stands in front of ours.
         let message = inner.to_string();
-        let message = message.split(" at line ").next().unwrap_or(&message);
+        let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
         let key = if path == "." || path == "?" { String::new() } else { path };
-        ScenarioError { origin: String::new(), position, key, message: with_nearest(message) }
+        ScenarioError { origin: String::new(), position, key, message: with_nearest(&in_plain_words(message)) }
+    }
+}
+
+/// serde's and serde_json's messages without the words of Rust.
+fn in_plain_words(message: &str) -> String {
+    let parts = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((found, expected)) = parts.and_then(|parts| parts.rsplit_once(", expected ")) {
+        let expected = match expected {
+            "u32" => "a whole number below 2^32",
+            "u64" => "a whole number below 2^64",
+            "a sequence" => "a list",
+            "a map" => "an object",
+            "map with a single key" => "an object with exactly one key",
+            "string only" => "a name, without anything in it",
+            other if other.starts_with("struct ") => "an object",
+            other => other,
+        };
+        let found = match found {
+            "map" => "an object",
+            "sequence" => "a list",
+            other => other,
+        };
+        return format!("found {found}, expected {expected}");
+    }
+    match message {
+        "expected value" => "expected a name, or an object with exactly one key".to_owned(),
+        "recursion limit exceeded" => "nested too deep: at most 127 levels are read".to_owned(),
+        "key must be a string" => "a key must stand in double quotes (and JSON has no comments)".to_owned(),
+        other => match other.strip_prefix("EOF while parsing ") {
+            Some(what) => format!("the file ends too early, within {what}"),
+            None if other.starts_with("missing field ") => other.replacen("missing field", "there is no key", 1),
+            None => other.replacen("unknown field", "unknown key", 1).replacen("unknown variant", "unknown name", 1),
+        },
     }
 }
 
@@ -58,6 +91,20 @@ fn with_nearest(message: &str) -> String {
         return format!("{message}; did you mean `{nearest}`?");
     }
     message.to_owned()
+}
+
+/// As a terminal can show it: no control characters, and the middle of a very long text left out.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 2000;
+    const END: usize = 800;
+    let count = text.chars().count();
+    let show = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    if count <= LONGEST {
+        return text.chars().map(show).collect();
+    }
+    let begin: String = text.chars().take(END).map(show).collect();
+    let end: String = text.chars().skip(count - END).map(show).collect();
+    format!("{begin} … {end}")
 }
 
 /// The allowed name that is most like what was found, if any is much like it.
@@ -77,9 +124,9 @@ impl fmt::Display for ScenarioError {
             f.write_str(": ")?;
         }
         if !self.key.is_empty() {
-            write!(f, "`{}`: ", self.key)?;
+            write!(f, "`{}`: ", shown(&self.key))?;
         }
-        f.write_str(&self.message)
+        f.write_str(&shown(&self.message))
     }
 }
 

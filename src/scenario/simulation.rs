@@ -184,6 +184,10 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), Scena
     }
     for (place, name) in expect.except.iter().enumerate() {
         known(&format!("expect.except[{place}]"), "invariant", name, &invariants)?;
+        if name == "no-panic" {
+            let why = "a panic cannot be left out: the run could not go on";
+            return Err(ScenarioError::at(format!("expect.except[{place}]"), why));
+        }
     }
     if let Some(name) = &expect.violates {
         known("expect.violates", "invariant", name, &invariants)?;

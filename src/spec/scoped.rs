@@ -12,12 +12,19 @@ use std::marker::PhantomData;
 pub type Scope = u32;
 
 /// Something that belongs to one scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct In<T> {
     /// The scope.
     pub scope: Scope,
     /// What belongs to it.
     pub inner: T,
+}
+
+/// `g1:Vote { … }`: a wrapped message keeps its kind, `g1:Vote`, by which schedules name it.
+impl<T: fmt::Debug> fmt::Debug for In<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "g{}:{:?}", u64::from(self.scope) + 1, self.inner)
+    }
 }
 
 impl<T: fmt::Display> fmt::Display for In<T> {
@@ -52,6 +59,10 @@ impl<F: Judged> Ledger<Scoped<F>> for PerScope<F::Ledger> {
         let nodes = self.nodes;
         let mut of = |scope: Scope, seen: Observed<F>| {
             self.scopes.entry(scope).or_insert_with(|| F::Ledger::new(nodes)).observe(&seen, findings);
+            // The evidence names nodes and terms, which every scope has of its own.
+            if let Some((_, evidence)) = &mut findings.violated {
+                *evidence = format!("in g{}: {evidence}", u64::from(scope) + 1);
+            }
         };
         match seen {
             Observed::Fact(node, fact) => of(fact.scope, Observed::Fact(*node, &fact.inner)),

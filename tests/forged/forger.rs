@@ -4,7 +4,8 @@ use splitbrain::engine::play::{Script, play};
 use splitbrain::engine::schedule::parse;
 use splitbrain::engine::summary::{Ending, Summary};
 use splitbrain::node::{
-    ClientId, Context, Fact, Family, Nanos, Node, NodeId, Op, Outcome, Record, Reply, RequestId, Stable, Unbacked,
+    ClientId, Context, Fact, Family, Nanos, Node, NodeId, Op, Outcome, Presupposes, Record, Reply, RequestId, Stable,
+    Unbacked,
 };
 use splitbrain::spec::judged::Judged;
 use std::fmt::Debug;
@@ -102,17 +103,18 @@ impl<F: Judged> Node for Forger<F> {
     fn view(&self, stable: &Facts<F::Fact>) -> usize {
         stable.0.len()
     }
-    fn fact_of(record: &Record<Self>) -> Option<Fact<Self>> {
-        Some(record.clone())
+    fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>)) {
+        tell(record.clone());
     }
     fn backed(
         message: &Message<F::Fact>,
         _: NodeId,
         _: NodeId,
         durable: &Facts<F::Fact>,
-    ) -> Result<Option<F::Fact>, Unbacked> {
+    ) -> Result<Presupposes<F::Fact>, Unbacked> {
         let honest = message.records <= durable.0.len();
-        if honest { Ok(message.presupposes.clone()) } else { Err("its records are not on disk") }
+        let presupposed = message.presupposes.clone().map_or(Presupposes::Nothing, Presupposes::OfAnyone);
+        if honest { Ok(presupposed) } else { Err("its records are not on disk") }
     }
 }
 

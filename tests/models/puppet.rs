@@ -7,7 +7,7 @@ use splitbrain::engine::record::What;
 use splitbrain::engine::schedule::parse;
 use splitbrain::engine::summary::Ending;
 use splitbrain::engine::world::Outcome as Played;
-use splitbrain::node::{Context, Nanos, Node, NodeId, Outcome, Record, RequestId, Stable, Unbacked};
+use splitbrain::node::{Context, Nanos, Node, NodeId, Outcome, Presupposes, Record, RequestId, Stable, Unbacked};
 
 /// One line of a program. Messages go to the next node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,18 +118,20 @@ impl Node for Puppet {
     fn view(&self, notes: &Notes) -> String {
         format!("count {}, note {}", self.count, notes.last())
     }
-    fn fact_of(Noted(note): &Record<Self>) -> Option<CommitFact> {
+    fn facts_of(Noted(note): &Record<Self>, tell: &mut impl FnMut(CommitFact)) {
         assert_ne!(*note, CURSED_FACT, "the record is no fact that anybody knows");
-        (*note == ABORT).then_some(CommitFact::Decided { commit: false })
+        if *note == ABORT {
+            tell(CommitFact::Decided { commit: false });
+        }
     }
-    fn backed(message: &Message, _: NodeId, _: NodeId, durable: &Notes) -> Result<Option<CommitFact>, Unbacked> {
+    fn backed(message: &Message, _: NodeId, _: NodeId, durable: &Notes) -> Result<Presupposes<CommitFact>, Unbacked> {
         match message {
             Message::Last(note) => {
                 assert_ne!(*note, CURSED_CLAIM, "the message is none that anybody knows");
-                if durable.last() == *note { Ok(None) } else { Err("its last note on disk is another") }
+                if durable.last() == *note { Ok(Presupposes::Nothing) } else { Err("its last note on disk is another") }
             }
-            Message::Announcement(fact) => Ok(Some(*fact)),
-            Message::Call | Message::Poison => Ok(None),
+            Message::Announcement(fact) => Ok(Presupposes::OfAnyone(*fact)),
+            Message::Call | Message::Poison => Ok(Presupposes::Nothing),
         }
     }
 }

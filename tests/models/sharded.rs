@@ -4,8 +4,8 @@
 //! each group is held to the invariants of a replicated log by itself.
 
 use splitbrain::node::{
-    Context, Delays, Fact, Hosts, Nanos, Node, NodeId, Op, Outcome, PlantedBug, Protocol, Record, RequestId, Stable,
-    Unbacked,
+    Context, Delays, Fact, Hosts, Nanos, Node, NodeId, Op, Outcome, PlantedBug, Presupposes, Protocol, Record,
+    RequestId, Stable, Unbacked,
 };
 use splitbrain::protocols::raft::{self, Raft};
 use splitbrain::spec::replicated_log::ReplicatedLog;
@@ -123,11 +123,16 @@ impl<W: Wrapping> Node for Sharded<W> {
         let [first, second] = &self.groups;
         format!("g1 {}; g2 {}", first.view(&disk.groups[0]), second.view(&disk.groups[1]))
     }
-    fn fact_of(record: &Record<Self>) -> Option<Fact<Self>> {
+    fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>)) {
         let scope = W::scope(record.group);
-        Raft::fact_of(&record.inner).map(|inner| In { scope, inner })
+        Raft::facts_of(&record.inner, &mut |inner| tell(In { scope, inner }));
     }
-    fn backed(message: &Self::Message, from: NodeId, to: NodeId, disk: &Disk) -> Result<Option<Fact<Self>>, Unbacked> {
+    fn backed(
+        message: &Self::Message,
+        from: NodeId,
+        to: NodeId,
+        disk: &Disk,
+    ) -> Result<Presupposes<Fact<Self>>, Unbacked> {
         let presupposed = Raft::backed(&message.inner, from, to, &disk.groups[message.group as usize])?;
         Ok(presupposed.map(|inner| In { scope: W::scope(message.group), inner }))
     }
@@ -136,7 +141,7 @@ impl<W: Wrapping> Node for Sharded<W> {
 impl<W: Wrapping> Hosts<Raft> for Sharded<W> {
     type Key = Scope;
 
-    fn part_config(config: &raft::Config) -> &raft::Config {
+    fn part_config(_: Scope, config: &raft::Config) -> &raft::Config {
         config
     }
     fn part_stable(group: Scope, disk: &mut Disk) -> &mut raft::Disk {

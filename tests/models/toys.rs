@@ -1,7 +1,7 @@
 //! Toys: each shows one thing that exhaustive search must see.
 
 use super::commit::{Commit, CommitFact};
-use splitbrain::node::{Context, Nanos, Node, NodeId, Outcome, RequestId, Stable, Unbacked};
+use splitbrain::node::{Context, Nanos, Node, NodeId, Outcome, Presupposes, RequestId, Stable, Unbacked};
 use std::convert::Infallible;
 
 /// Counts requests, answers each with the count, and tells the next node. What it forgets at a crash shows.
@@ -77,9 +77,9 @@ impl Node for Counter {
     fn view(&self, stable: &Count) -> u64 {
         stable.0
     }
-    fn fact_of(record: &CountRecord) -> Option<CommitFact> {
+    fn facts_of(record: &CountRecord, _: &mut impl FnMut(CommitFact)) {
         match record {
-            CountRecord::Counted(_) => None,
+            CountRecord::Counted(_) => {}
         }
     }
     fn backed(
@@ -87,9 +87,9 @@ impl Node for Counter {
         _from: NodeId,
         _to: NodeId,
         durable: &Count,
-    ) -> Result<Option<CommitFact>, Unbacked> {
+    ) -> Result<Presupposes<CommitFact>, Unbacked> {
         match message {
-            CountMessage::Counted { count } if *count <= durable.0 => Ok(None),
+            CountMessage::Counted { count } if *count <= durable.0 => Ok(Presupposes::Nothing),
             CountMessage::Counted { .. } => Err("the count is not on disk"),
         }
     }
@@ -141,11 +141,11 @@ impl Node for Tally {
     fn view(&self, (): &()) -> u32 {
         self.arrived
     }
-    fn fact_of(record: &Infallible) -> Option<CommitFact> {
+    fn facts_of(record: &Infallible, _: &mut impl FnMut(CommitFact)) {
         match *record {}
     }
-    fn backed(_: &Ticket, _from: NodeId, _to: NodeId, (): &()) -> Result<Option<CommitFact>, Unbacked> {
-        Ok(None)
+    fn backed(_: &Ticket, _from: NodeId, _to: NodeId, (): &()) -> Result<Presupposes<CommitFact>, Unbacked> {
+        Ok(Presupposes::Nothing)
     }
 }
 
@@ -200,10 +200,10 @@ impl Node for Dice {
     fn view(&self, (): &()) -> u64 {
         self.die
     }
-    fn fact_of(record: &Infallible) -> Option<CommitFact> {
+    fn facts_of(record: &Infallible, _: &mut impl FnMut(CommitFact)) {
         match *record {}
     }
-    fn backed(message: &Infallible, _from: NodeId, _to: NodeId, (): &()) -> Result<Option<CommitFact>, Unbacked> {
+    fn backed(message: &Infallible, _from: NodeId, _to: NodeId, (): &()) -> Result<Presupposes<CommitFact>, Unbacked> {
         match *message {}
     }
 }

@@ -3,7 +3,7 @@
 //! does spontaneously is a timer here, so that the counts of states can be compared.
 
 use super::commit::{Commit, CommitFact};
-use splitbrain::node::{Context, Nanos, Node, NodeId, RequestId, Unbacked};
+use splitbrain::node::{Context, Nanos, Node, NodeId, Presupposes, RequestId, Unbacked};
 
 /// What the two kinds of nodes say to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,15 +112,15 @@ impl Node for TwoPhase {
         "not looked at"
     }
 
-    fn fact_of(record: &std::convert::Infallible) -> Option<CommitFact> {
+    fn facts_of(record: &std::convert::Infallible, _: &mut impl FnMut(CommitFact)) {
         match *record {}
     }
 
-    fn backed(message: &Message, _from: NodeId, _to: NodeId, (): &()) -> Result<Option<CommitFact>, Unbacked> {
+    fn backed(message: &Message, _from: NodeId, _to: NodeId, (): &()) -> Result<Presupposes<CommitFact>, Unbacked> {
         Ok(match message {
-            Message::Prepared => None,
-            Message::Commit => Some(CommitFact::Decided { commit: true }),
-            Message::Abort => Some(CommitFact::Decided { commit: false }),
+            Message::Prepared => Presupposes::Nothing,
+            Message::Commit => Presupposes::OfSender(CommitFact::Decided { commit: true }),
+            Message::Abort => Presupposes::OfSender(CommitFact::Decided { commit: false }),
         })
     }
 }

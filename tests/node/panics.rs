@@ -24,7 +24,6 @@ fn a_panic_in_a_handler_is_a_finding() {
 
 /// What a node says of its records and messages is a part of it, too.
 #[test]
-#[ignore = "the engine takes a panic in `fact_of` or `backed` for its own and panics"]
 fn a_panic_in_fact_of_or_backed_is_a_finding() {
     for (program, says) in [
         ([Write(CURSED_FACT)], "the record is no fact that anybody knows"),
@@ -69,7 +68,6 @@ fn a_panic_in_a_timed_run_is_a_finding() {
 
 /// Where panics do not count, the run must still not end as if it had been played to its end.
 #[test]
-#[ignore = "a run that a panic cuts short ends `Completed` where `no-panic` is excepted"]
 fn a_run_that_a_panic_cuts_short_has_not_completed() {
     let dice = DiceConfig { faces: 3, panics_at: Some([1, 2, 3]) };
     for seed in 0..100 {

@@ -61,7 +61,7 @@ fn all_seeds_complete(sync: &str) {
         for scope in 0..2 {
             let seen = facts(run.recording.as_ref());
             for kind in ["Elected", "TermAdopted", "Voted", "Appended", "Committed", "Applied"] {
-                let start = format!("In {{ scope: {scope}, inner: {kind}");
+                let start = format!("g{}:{kind}", scope + 1);
                 assert!(seen.iter().any(|(_, fact)| fact.starts_with(&start)), "seed {seed}: no {start}");
             }
             let done = |stage: &Stage<_>| matches!(stage, Stage::Ok(_));
@@ -130,10 +130,7 @@ fn each_group_has_a_leader_of_its_own_in_one_term() {
     let elected = facts(run.recording.as_ref()).into_iter().filter(|(_, fact)| fact.contains("Elected"));
     assert_eq!(
         elected.collect::<Vec<_>>(),
-        [
-            (NodeId::new(0), "In { scope: 0, inner: Elected { term: t1 } }"),
-            (NodeId::new(1), "In { scope: 1, inner: Elected { term: t1 } }"),
-        ]
+        [(NodeId::new(0), "g1:Elected { term: t1 }"), (NodeId::new(1), "g2:Elected { term: t1 }"),]
     );
     let views = lines(run.recording.as_ref()).filter_map(|(_, what)| match what {
         What::Changed { after, .. } => Some(after.as_str()),
@@ -147,7 +144,7 @@ fn each_group_has_a_leader_of_its_own_in_one_term() {
 fn a_host_that_forgets_the_scope_is_accused() {
     let except = ["one-vote-per-term", "term-monotone"];
     let run = steps::<OneScope>(true, &TWO_LEADERS, Config::default(), &except);
-    assert_eq!(violation(&run), Some(("election-safety", "two leaders in t1: n1 and n2")));
+    assert_eq!(violation(&run), Some(("election-safety", "in g1: two leaders in t1: n1 and n2")));
 }
 
 /// The part reads what the host's storage holds for it, but a message is held against what the records come to.
@@ -179,7 +176,7 @@ fn a_bug_in_a_part_is_found() {
     let expected = "n3 sends g2_Vote { term: t1, granted: true } to n1, but the vote is not on its disk";
     assert_eq!(violation(&run), Some(("durable-before-send", expected)));
     let run = steps::<Right>(true, &schedule, config(), &["durable-before-send"]);
-    assert_eq!(violation(&run), Some(("election-safety", "two leaders in t1: n1 and n2")));
+    assert_eq!(violation(&run), Some(("election-safety", "in g2: two leaders in t1: n1 and n2")));
     let correct = steps::<Right>(true, &schedule, Config::default(), &[]);
     assert_eq!(violation(&correct), None);
     // By seed, it is found as soon as anybody votes.
@@ -304,7 +301,7 @@ fn what_a_part_asks_for_comes_out_wrapped_and_in_order() {
         "write g2_Term(t3) false",
         "send n3 g2_Vote { term: t3, granted: false }",
         "chose 4",
-        "fact In { scope: 1, inner: Truncated { last: i0 } }",
+        "fact g2:Truncated { last: i0 }",
         "set g2_Heartbeat 50ms",
         "cancel g2_Election",
     ];

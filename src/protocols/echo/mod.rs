@@ -14,7 +14,7 @@
 //! **What is left out.** A node that stays down blocks every echo: there is no failure detector.
 
 use crate::node::{
-    Context, Delays, Fact, Nanos, Node, NodeId, Outcome, PlantedBug, Protocol, Record, RequestId, Unbacked,
+    Context, Delays, Fact, Nanos, Node, NodeId, Outcome, PlantedBug, Presupposes, Protocol, Record, RequestId, Unbacked,
 };
 use crate::parts::quorum::Tally;
 use crate::spec::echo::{Echo as EchoFamily, EchoFact};
@@ -128,15 +128,17 @@ impl Node for Echo {
         View { heard: self.heard, open: self.asked.len() }
     }
 
-    fn fact_of(record: &Record<Self>) -> Option<Fact<Self>> {
+    fn facts_of(record: &Record<Self>, _: &mut impl FnMut(Fact<Self>)) {
         match *record {}
     }
 
-    fn backed(message: &Message, _: NodeId, _: NodeId, (): &()) -> Result<Option<EchoFact>, Unbacked> {
+    fn backed(message: &Message, _: NodeId, _: NodeId, (): &()) -> Result<Presupposes<EchoFact>, Unbacked> {
         match message {
-            Message::Say { request, word } => Ok(Some(EchoFact::Asked { request: *request, word: *word })),
+            Message::Say { request, word } => {
+                Ok(Presupposes::OfSender(EchoFact::Asked { request: *request, word: *word }))
+            }
             // Nothing is durable, so that a word was heard is all that this promises.
-            Message::Heard { .. } => Ok(None),
+            Message::Heard { .. } => Ok(Presupposes::Nothing),
         }
     }
 }

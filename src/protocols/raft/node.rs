@@ -1,6 +1,8 @@
 //! Raft as a [`Node`]: start, dispatch, and what each message must have on disk behind it.
 
-use crate::node::{Context, Delays, Fact, Nanos, Node, NodeId, PlantedBug, Protocol, Record, RequestId, Unbacked};
+use crate::node::{
+    Context, Delays, Fact, Nanos, Node, NodeId, PlantedBug, Presupposes, Protocol, Record, RequestId, Unbacked,
+};
 use crate::parts::machine::Machine;
 use crate::protocols::raft::{Change, Config, Disk, Message, Raft, Role, Timer, View};
 use crate::spec::replicated_log::{Index, LogFact, ReplicatedLog};
@@ -62,17 +64,17 @@ impl Node for Raft {
         self.look(disk)
     }
 
-    fn fact_of(record: &Record<Self>) -> Option<Fact<Self>> {
-        Some(match *record {
+    fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>)) {
+        tell(match *record {
             Change::Term(term) => LogFact::TermAdopted { term },
             Change::Vote { term, candidate } => LogFact::Voted { term, candidate },
             Change::Append { index, entry } => LogFact::Appended { index, entry },
             Change::Truncate { last } => LogFact::Truncated { last },
-        })
+        });
     }
 
     /// Figure 2: persistent state is "updated on stable storage before responding to RPCs".
-    fn backed(message: &Message, from: NodeId, to: NodeId, disk: &Disk) -> Result<Option<LogFact>, Unbacked> {
+    fn backed(message: &Message, from: NodeId, to: NodeId, disk: &Disk) -> Result<Presupposes<LogFact>, Unbacked> {
         if disk.term != message.term() {
             return Err("its term is not the one on its disk");
         }
@@ -81,14 +83,14 @@ impl Node for Raft {
             Message::RequestVote { .. } if disk.voted_for != Some(from) => {
                 Err("its vote for itself is not on its disk")
             }
-            Message::RequestVote { .. } => Ok(None),
+            Message::RequestVote { .. } => Ok(Presupposes::Nothing),
             Message::Vote { granted: true, .. } if disk.voted_for != Some(to) => Err("the vote is not on its disk"),
-            Message::Vote { .. } => Ok(None),
-            Message::AppendEntries { term, .. } => Ok(Some(LogFact::Elected { term })),
+            Message::Vote { .. } => Ok(Presupposes::Nothing),
+            Message::AppendEntries { term, .. } => Ok(Presupposes::OfSender(LogFact::Elected { term })),
             Message::AppendResponse { success: true, index, .. } if disk.last_index() < index => {
                 Err("the entries it acknowledges are not on its disk")
             }
-            Message::AppendResponse { .. } => Ok(None),
+            Message::AppendResponse { .. } => Ok(Presupposes::Nothing),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Feeds the invariants. What they remember is part of a world: two worlds that differ in nothing else are different,
 //! because the same step may be fine in one and a violation in the other.
 
-use crate::node::{Digest, NodeId};
+use crate::node::{Digest, NodeId, Presupposes};
 use crate::search::explore::intern::{Interner, Part};
 use crate::search::explore::memory::Telling;
 use crate::search::explore::plan::{Explorable, Search};
@@ -20,7 +20,7 @@ const NO_PANIC: &str = "no-panic";
 struct Judgement<L> {
     ledger: L,
     /// The digests of the facts told so far that a message may presuppose.
-    announced: BTreeSet<u128>,
+    announced: BTreeSet<(u128, Option<NodeId>)>,
 }
 
 /// A violated invariant: its name, and what was seen.
@@ -93,17 +93,24 @@ impl<N: Explorable> Judge<N> {
             Told::Fact(fact) => {
                 self.reached[N::Family::fact_kind(fact)] = true;
                 if N::Family::presupposable(fact) {
-                    judgement.announced.insert(Digest::of(fact));
+                    judgement.announced.insert((Digest::of(fact), None));
+                    judgement.announced.insert((Digest::of(fact), Some(node)));
                 }
                 Observed::Fact(node, fact)
             }
             Told::Answered(request, outcome) => Observed::Answered(node, *request, outcome),
             Told::Crashed => Observed::Crashed(node),
             Told::Restarted => Observed::Restarted(node),
-            Told::Presupposed(kind, fact) => {
-                let announced = judgement.announced.contains(&Digest::of(fact));
-                return self
-                    .generic(UNANNOUNCED, announced, || format!("{node} sends {kind}, but {fact:?} never happened"));
+            Told::Presupposed(kind, presupposed) => {
+                let (fact, by) = match presupposed {
+                    Presupposes::Nothing => return Ok(()),
+                    Presupposes::OfSender(fact) => (fact, Some(node)),
+                    Presupposes::OfAnyone(fact) => (fact, None),
+                };
+                let announced = judgement.announced.contains(&(Digest::of(fact), by));
+                let at = by.map_or_else(String::new, |node| format!(" at {node}"));
+                let evidence = || format!("{node} sends {kind}, but {fact:?} never happened{at}");
+                return self.generic(UNANNOUNCED, announced, evidence);
             }
             Told::Unbacked { to, message, why } => {
                 return self

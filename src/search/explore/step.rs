@@ -2,7 +2,9 @@
 
 use crate::engine::panics::{catch_panic, panic_text};
 use crate::engine::record::kind_of;
-use crate::node::{Choices, Context, Effect, Fact, Nanos, NodeId, Op, Outcome, Reply, RequestId, Stable, Surroundings};
+use crate::node::{
+    Choices, Context, Effect, Fact, Nanos, NodeId, Op, Outcome, Presupposes, Reply, RequestId, Stable, Surroundings,
+};
 use crate::search::explore::intern::Interner;
 use crate::search::explore::plan::{Explorable, Search};
 use std::fmt::Debug;
@@ -43,7 +45,7 @@ pub(super) enum Told<N: Explorable> {
     Fact(Fact<N>),
     Answered(RequestId, Outcome<Reply<N>>),
     /// A message of this kind left, which is honest only where the fact has been told.
-    Presupposed(String, Fact<N>),
+    Presupposed(String, Presupposes<Fact<N>>),
     /// A message left which says more than the disk holds.
     Unbacked {
         to: NodeId,
@@ -152,14 +154,14 @@ impl<N: Explorable> Stepped<N> {
         let local = &mut self.local;
         match effect {
             Effect::Write { record, .. } => {
-                let fact = N::fact_of(&record);
+                let told = &mut self.told;
+                N::facts_of(&record, &mut |fact| told.push(Told::Fact(fact)));
                 local.stable.apply(record);
-                self.told.extend(fact.map(Told::Fact));
             }
             Effect::Send { to, message } => {
                 match N::backed(&message, from, to, &local.stable) {
-                    Ok(None) => {}
-                    Ok(Some(fact)) => self.told.push(Told::Presupposed(kind(&message), fact)),
+                    Ok(Presupposes::Nothing) => {}
+                    Ok(presupposed) => self.told.push(Told::Presupposed(kind(&message), presupposed)),
                     Err(why) => self.told.push(Told::Unbacked { to, message: format!("{message:?}"), why }),
                 }
                 self.sent.push(Item::Message { from, to, message });
