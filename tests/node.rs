@@ -28,6 +28,6 @@ fn effects_of(disk: Disk, programs: &[&[Do]], schedule: &[&str]) -> Vec<String> 
 fn violation<N: Node>(run: &Outcome<N>) -> Option<(&'static str, &str)> {
     match &run.summary.ending {
         Ending::Violated(violation) => Some((violation.invariant, &violation.evidence)),
-        Ending::Completed | Ending::Stalled(_) | Ending::Unplayable(_) => None,
+        Ending::Completed | Ending::Stalled(_) | Ending::Undecided(_) | Ending::Unplayable(_) => None,
     }
 }

@@ -19,12 +19,13 @@ pub(in crate::cli) fn open<'e>(
 ) -> Result<(&'e Entry, Scenario, Box<dyn Runnable>), Failure> {
     let scenario = Scenario::read(&args.scenario, &args.set)?;
     let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
-    let ready = entry.load(scenario.clone()).map_err(|error| scenario.place(error))?;
+    let ready = entry.load(scenario.clone())?;
     Ok((entry, scenario, ready))
 }
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Result<u8, Failure> {
     let (entry, scenario, ready) = open(entries, &args.scenario)?;
+    no_seed_for_a_schedule(&scenario, args.seed.is_some() || args.seeds.is_some())?;
     let seeds = seeds(args, &scenario.file);
     let expects_violation = scenario.file.expect.violates.is_some();
     let (first, last) = (*seeds.start(), *seeds.end());
@@ -47,8 +48,12 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Res
         // that the scenario expects.
         let found = match finished.verdict.kind {
             VerdictKind::Pass => expects_violation,
-            VerdictKind::Violated => !(expects_violation && finished.shows_no_violation()),
-            VerdictKind::Stalled | VerdictKind::Vacuous | VerdictKind::Unplayable => true,
+            VerdictKind::Unmet => false,
+            VerdictKind::Violated
+            | VerdictKind::Stalled
+            | VerdictKind::Undecided
+            | VerdictKind::Vacuous
+            | VerdictKind::Unplayable => true,
         };
         if !several || found || seed == last {
             if several && !args.json {
@@ -64,6 +69,14 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Res
         }
     }
     unreachable!("a range of seeds is not empty")
+}
+
+/// A schedule leaves nothing to chance.
+pub(in crate::cli) fn no_seed_for_a_schedule(scenario: &Scenario, given: bool) -> Result<(), Failure> {
+    if given && scenario.file.schedule.is_some() {
+        return Err(Failure::Bad(format!("{} is a schedule: it takes no seed", scenario.origin)));
+    }
+    Ok(())
 }
 
 /// The seeds to run, both ends included: the last of all seeds has none behind it.

@@ -3,13 +3,14 @@
 use crate::cli::args::{TraceArgs, TraceFormat};
 use crate::cli::main::doing;
 use crate::cli::output::{Failure, print};
-use crate::cli::run::{as_schedule, open};
+use crate::cli::run::{as_schedule, no_seed_for_a_schedule, open};
 use crate::registry::Entry;
 use crate::report::{run::command, trace};
 use crate::scenario::Seed;
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &TraceArgs) -> Result<u8, Failure> {
     let (_, scenario, ready) = open(entries, &args.scenario)?;
+    no_seed_for_a_schedule(&scenario, args.seed.is_some())?;
     let Seed(seed) = args.seed.or(scenario.file.seed).unwrap_or(Seed(0));
     doing(command("trace", &scenario, seed));
     let finished = ready.run(seed, true);

@@ -252,7 +252,7 @@ impl<F: Judged> Clients<F> {
         let words = |(id, client): (ClientId, &Client<F>)| match &client.open {
             Some(open) => {
                 format!(
-                    "{id} waits for `{}` ({}, {} attempts, last of {})",
+                    "{id} waits for `{}` ({}, attempt {}, at {})",
                     open.op, open.request, open.attempts, client.asks
                 )
             }

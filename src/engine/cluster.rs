@@ -256,6 +256,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         }
     }
 
+    /// How many records and effects wait for syncs.
+    pub fn unsynced(&self) -> usize {
+        self.slots.iter().map(|slot| slot.disk.waiting()).sum()
+    }
+
     /// Up to which record the sync under way reaches.
     pub fn syncing(&self, id: NodeId) -> Option<u64> {
         self.slots[id.index()].disk.syncing

@@ -92,6 +92,11 @@ impl<N: Node> Disk<N> {
         None
     }
 
+    /// How many records and effects wait for a sync.
+    pub fn waiting(&self) -> usize {
+        self.tail.len() + self.held.len()
+    }
+
     /// A crash: the records that were not durable are lost, and so is what waited for them. Says how many records.
     pub fn crash(&mut self) -> u64 {
         let lost = self.tail.len() as u64;

@@ -137,11 +137,14 @@ impl Fault {
         }
     }
 
-    fn target(&self) -> Option<Target> {
+    /// Whom it hits, and the key that says so.
+    fn target(&self) -> Option<(Target, &'static str)> {
         match self {
-            Fault::Crash(crash) => Some(crash.target),
+            Fault::Crash(crash) => Some((crash.target, "target")),
             Fault::Partition(partition) => match &partition.shape {
-                Shape::Isolate(target) | Shape::OneWayIn(target) | Shape::OneWayOut(target) => Some(*target),
+                Shape::Isolate(target) => Some((*target, "shape.isolate")),
+                Shape::OneWayIn(target) => Some((*target, "shape.one-way-in")),
+                Shape::OneWayOut(target) => Some((*target, "shape.one-way-out")),
                 Shape::MajorityMinority | Shape::Groups(_) => None,
             },
         }
@@ -160,8 +163,8 @@ impl Fault {
         match self.trigger() {
             (None, None) => return Err((kind.into(), "says neither when (`at`) nor how often (`every`)".into())),
             (Some(_), Some(_)) => return Err((at("every"), "stands beside `at`: a fault has one of the two".into())),
-            (Some(once), None) if once.min >= run_for => {
-                return Err((at("at"), format!("{} is not before the faults end, at {run_for}", once.min)));
+            (Some(once), None) if once.max >= run_for => {
+                return Err((at("at"), format!("{} is not before the faults end, at {run_for}", once.max)));
             }
             (None, Some(every)) if every.min == Nanos::ZERO => {
                 return Err((at("every"), "0s is no interval: it must be longer".into()));
@@ -172,11 +175,11 @@ impl Fault {
             (Some(_), None) | (None, Some(_)) => {}
         }
         match self.target() {
-            Some(Target::Leader) if !has_leaders => {
-                return Err((at("target"), "this family has no leaders: name a node or `random`".into()));
+            Some((Target::Leader, key)) if !has_leaders => {
+                return Err((at(key), "this family has no leaders: name a node or `random`".into()));
             }
-            Some(Target::Node(node)) if node.index() >= nodes as usize => {
-                return Err((at("target"), format!("there is no {node}: nodes are n1 to n{nodes}")));
+            Some((Target::Node(node), key)) if node.index() >= nodes as usize => {
+                return Err((at(key), format!("there is no {node}: nodes are n1 to n{nodes}")));
             }
             Some(_) | None => {}
         }

@@ -3,7 +3,7 @@
 use crate::engine::config::NetworkConfig;
 use crate::engine::links::{Fate, Links};
 use crate::engine::record::Sent;
-use crate::node::{Nanos, NodeId, Purpose};
+use crate::node::{Chance, Nanos, NodeId, Purpose};
 
 /// What became of all messages between nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -109,8 +109,10 @@ impl Network {
         self.cuts.extract_if(.., |cut| cut.by == by).collect()
     }
 
-    /// Heals everything.
+    /// Heals everything, and loses nothing from now on: the global stabilisation time of partial synchrony (Dwork,
+    /// Lynch & Stockmeyer 1988).
     pub fn heal_all(&mut self) -> Vec<Cut> {
+        self.config.loss = Chance::NEVER;
         std::mem::take(&mut self.cuts)
     }
 }

@@ -76,6 +76,11 @@ impl<E> Queue<E> {
         key
     }
 
+    /// How many events are pending.
+    pub fn len(&self) -> usize {
+        self.heap.len()
+    }
+
     /// When the next event is due.
     pub fn next_time(&self) -> Option<Nanos> {
         self.heap.peek().map(|key| key.0.time())

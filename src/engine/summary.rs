@@ -15,6 +15,8 @@ pub enum Ending {
     Violated(Violation),
     /// Something did not end within the bound: what, and how each node stands.
     Stalled(Vec<String>),
+    /// The run was given up before its end: why.
+    Undecided(String),
     /// The schedule asked for something that could not happen: the line, and why not.
     Unplayable(String),
 }

@@ -4,7 +4,7 @@
 use crate::engine::cluster::Wire;
 use crate::engine::config::NetworkConfig;
 use crate::engine::links::Links;
-use crate::engine::network::Network;
+use crate::engine::network::{Cut, Network};
 use crate::engine::queue::{Key, Queue};
 use crate::engine::record::Sent;
 use crate::engine::timers::{Popped, Timers};
@@ -130,6 +130,12 @@ impl<N: Node> TimedWire<N> {
             self.queue.push(at, Event::Request { node, request, op });
         }
         fate.arrives.is_some()
+    }
+
+    /// Heals everything between nodes, and loses nothing from now on, of clients neither.
+    pub fn heal_all(&mut self) -> Vec<Cut> {
+        self.client_network.loss = Chance::NEVER;
+        self.network.heal_all()
     }
 
     /// The node is to crash inside a step.

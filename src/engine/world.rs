@@ -1,6 +1,7 @@
 //! A timed run: the loop over events, the faults, and the two phases.
 //!
-//! In the *safety phase* faults run for exactly `run_for`. Then everything heals: links, nodes, dooms. Within the
+//! In the *safety phase* faults run for exactly `run_for`. Then everything heals: links, nodes, dooms, and messages are
+//! lost no more. Within the
 //! protocol's own liveness bound every open operation must end and every client must get one fresh operation done, or
 //! the run is *stalled*.
 
@@ -33,6 +34,8 @@ pub struct Setup {
     pub workload: WorkloadConfig,
     /// How long the safety phase lasts.
     pub run_for: Nanos,
+    /// The most events that may happen.
+    pub events_max: u64,
     /// How long settling may take.
     pub liveness_bound: Nanos,
     /// Invariants that do not count.
@@ -73,6 +76,10 @@ pub fn run<N: Node<Family: Judged>>(setup: &Setup, config: N::Config) -> Outcome
     world.finish(ending)
 }
 
+/// How many events, records and held effects may be pending at a time, and how often that is looked at.
+const PENDING_MAX: usize = 1 << 22;
+const PENDING_CHECKED_EVERY: u64 = 1 << 14;
+
 pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     pub setup: &'s Setup,
     pub cluster: Cluster<N>,
@@ -82,6 +89,7 @@ pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     /// Per declared fault.
     pub faults: Vec<FaultCount>,
     settled: Option<(Nanos, Nanos)>,
+    events: u64,
 }
 
 impl<'s, N: Node<Family: Judged>> World<'s, N> {
@@ -104,6 +112,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             faults: setup.faults.iter().enumerate().map(count).collect(),
             plan,
             settled: None,
+            events: 0,
         }
     }
 
@@ -129,6 +138,9 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             if let Some(ending) = self.ending_so_far() {
                 return Some(ending);
             }
+            if let Some(ending) = self.given_up() {
+                return Some(ending);
+            }
             if enough(self) || self.wire.queue.next_time().is_none_or(|next| next >= end) {
                 return None;
             }
@@ -142,6 +154,29 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     #[inline]
     fn ending_so_far(&self) -> Option<Ending> {
         self.cluster.judge.violation.as_ref().map(|violation| Ending::Violated(violation.clone()))
+    }
+
+    /// A run that takes too much time or memory is given up, and says so.
+    #[inline]
+    fn given_up(&mut self) -> Option<Ending> {
+        self.events += 1;
+        if self.events > self.setup.events_max {
+            let (most, now) = (self.setup.events_max, self.cluster.now);
+            return Some(Ending::Undecided(format!("given up after {most} events, at {now}: see `run.events`")));
+        }
+        if self.events.is_multiple_of(PENDING_CHECKED_EVERY) {
+            let pending = self.wire.queue.len() + self.cluster.unsynced();
+            if pending > PENDING_MAX {
+                let what = "events and unsynced records are pending";
+                return Some(Ending::Undecided(format!("given up at {}: {pending} {what}", self.cluster.now)));
+            }
+            let recorded = self.cluster.recording.as_ref().map_or(0, |recording| recording.lines.len());
+            if recorded > PENDING_MAX {
+                let now = self.cluster.now;
+                return Some(Ending::Undecided(format!("given up at {now}: too much to record, {recorded} lines")));
+            }
+        }
+        None
     }
 
     #[inline]
@@ -253,7 +288,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         let began = self.setup.run_for;
         let bound = self.setup.liveness_bound;
         self.cluster.now = began;
-        let healed = self.wire.network.heal_all();
+        let healed = self.wire.heal_all();
         self.healed(healed);
         self.wire.awaiting_leader.clear();
         self.clients.settle(began);

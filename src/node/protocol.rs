@@ -1,6 +1,6 @@
 //! What the tool needs to know of a node beyond how it behaves.
 
-use crate::node::{Chance, Nanos, Node};
+use crate::node::{Nanos, Node};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -17,15 +17,13 @@ pub struct PlantedBug {
     pub source: &'static str,
 }
 
-/// How slow the world is once it is healed: what a liveness bound may count with.
+/// How slow the world is once it is healed: what a liveness bound may count with. Nothing is lost then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
     /// The longest time a message takes, one way.
     pub message_max: Nanos,
     /// The longest time a sync takes.
     pub sync_max: Nanos,
-    /// The share of messages that still get lost.
-    pub loss: Chance,
     /// How long a client waits before it asks again, and between attempts.
     pub retry_max: Nanos,
 }

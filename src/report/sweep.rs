@@ -4,7 +4,7 @@ use crate::registry::Entry;
 use crate::report::run::{command, command_on};
 use crate::report::table::{columns, count, number};
 use crate::scenario::{Scenario, VerdictKind};
-use crate::search::sweep::{Group, SweepReport};
+use crate::search::sweep::{Group, Operations, SweepReport};
 
 /// The lines about a sweep: how many seeds, what failed, each failure with its shortest seed and its command.
 pub fn text(entry: &Entry, scenario: &Scenario, report: &SweepReport) -> String {
@@ -18,7 +18,7 @@ pub fn text(entry: &Entry, scenario: &Scenario, report: &SweepReport) -> String 
     if let (Some(found), Some(name)) = (report.found, &scenario.file.expect.violates) {
         lines.push(format!("           {} of them violate {name}, as this scenario expects of some", number(found)));
     }
-    let (begun, done) = report.operations;
+    let Operations { begun, done } = report.operations;
     lines.push(format!(
         "ran        {}, {} of which {} done",
         count(report.steps, "step"),

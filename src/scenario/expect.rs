@@ -84,10 +84,14 @@ impl<'de> Deserialize<'de> for Reach {
 pub enum VerdictKind {
     /// As expected.
     Pass,
-    /// An invariant was violated, or an expectation was not met.
+    /// An invariant was violated.
     Violated,
+    /// A violation that was expected did not come.
+    Unmet,
     /// Something did not end within its bound.
     Stalled,
+    /// The run was given up before its end.
+    Undecided,
     /// Something that must be reached was not: the run means nothing.
     Vacuous,
     /// The schedule asks for what cannot happen.
@@ -99,9 +103,10 @@ impl VerdictKind {
     pub fn exit_code(self) -> u8 {
         match self {
             VerdictKind::Pass => 0,
-            VerdictKind::Violated => 1,
+            VerdictKind::Violated | VerdictKind::Unmet => 1,
             VerdictKind::Unplayable => 2,
             VerdictKind::Stalled => 3,
+            VerdictKind::Undecided => 4,
             VerdictKind::Vacuous => 5,
         }
     }
@@ -111,9 +116,10 @@ impl VerdictKind {
         match self {
             VerdictKind::Pass => 0,
             VerdictKind::Vacuous => 1,
-            VerdictKind::Stalled => 2,
-            VerdictKind::Violated => 3,
-            VerdictKind::Unplayable => 4,
+            VerdictKind::Undecided => 2,
+            VerdictKind::Stalled => 3,
+            VerdictKind::Violated | VerdictKind::Unmet => 4,
+            VerdictKind::Unplayable => 5,
         }
     }
 }
@@ -123,7 +129,9 @@ impl fmt::Display for VerdictKind {
         f.write_str(match self {
             VerdictKind::Pass => "pass",
             VerdictKind::Violated => "violated",
+            VerdictKind::Unmet => "expectation not met",
             VerdictKind::Stalled => "stalled",
+            VerdictKind::Undecided => "undecided",
             VerdictKind::Vacuous => "vacuous",
             VerdictKind::Unplayable => "unplayable",
         })
@@ -160,9 +168,10 @@ impl Verdict {
             }
             (Ending::Completed, Some(expected)) => {
                 let missing = format!("a violation of {expected} was expected, and none was found");
-                return Verdict::new(VerdictKind::Violated, [missing]);
+                return Verdict::new(VerdictKind::Unmet, [missing]);
             }
             (Ending::Stalled(reasons), _) => return Verdict::new(VerdictKind::Stalled, reasons.iter().cloned()),
+            (Ending::Undecided(why), _) => return Verdict::new(VerdictKind::Undecided, [why.clone()]),
             (Ending::Completed, None) => None,
         };
         let missing = expect.reaches.iter().filter_map(|reach| {

@@ -64,11 +64,13 @@ pub struct RunConfig {
     /// The safety phase: faults run for exactly this long. Settling comes on top.
     #[serde(rename = "for")]
     pub length: Nanos,
+    /// The most events that may happen. A run that takes more is given up as undecided.
+    pub events: u64,
 }
 
 impl Default for RunConfig {
     fn default() -> Self {
-        RunConfig { length: Nanos::from_secs(10) }
+        RunConfig { length: Nanos::from_secs(10), events: 50_000_000 }
     }
 }
 

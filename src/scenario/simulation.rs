@@ -58,8 +58,8 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
     /// # Errors
     /// When it says something that is not allowed.
     pub fn of(scenario: Scenario) -> Result<Self, ScenarioError> {
-        let origin = scenario.origin.clone();
-        Self::checked(scenario).map_err(|error| error.in_file(&origin))
+        let source = scenario.clone();
+        Self::checked(scenario).map_err(|error| source.place(error))
     }
 
     fn checked(scenario: Scenario) -> Result<Self, ScenarioError> {
@@ -151,7 +151,6 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         let delays = Delays {
             message_max: file.network.latency.max(),
             sync_max: file.disk.sync.max,
-            loss: file.network.loss,
             retry_max: file.workload.timeout + file.workload.backoff.max + file.workload.think.max,
         };
         Setup {
@@ -161,6 +160,7 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             faults: file.faults.clone(),
             workload: file.workload.clone(),
             run_for: file.run.length,
+            events_max: file.run.events,
             liveness_bound: N::liveness_bound(&self.config, file.nodes, &delays),
             except: self.except.clone(),
             seed,
@@ -188,6 +188,9 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), Scena
             let why = "a panic cannot be left out: the run could not go on";
             return Err(ScenarioError::at(format!("expect.except[{place}]"), why));
         }
+    }
+    if expect.left_out(invariants.iter().copied()).len() == invariants.len() {
+        return Err(ScenarioError::at("expect", "no check is left that counts: the run would show nothing"));
     }
     if let Some(name) = &expect.violates {
         known("expect.violates", "invariant", name, &invariants)?;

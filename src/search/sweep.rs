@@ -45,6 +45,15 @@ pub struct Group {
     pub evidence: String,
 }
 
+/// How many operations there were.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Operations {
+    /// Begun.
+    pub begun: u64,
+    /// Done.
+    pub done: u64,
+}
+
 /// What a sweep found.
 #[derive(Clone, Debug, Serialize)]
 pub struct SweepReport {
@@ -60,12 +69,12 @@ pub struct SweepReport {
     pub failures: Vec<Group>,
     /// Steps over all seeds.
     pub steps: u64,
-    /// Operations begun and done over all seeds.
-    pub operations: (u64, u64),
+    /// Operations over all seeds.
+    pub operations: Operations,
     /// Each declared fault over all seeds.
     pub faults: Vec<FaultCount>,
     /// Each fact that must be reached, and in how many seeds it was.
-    pub reached: Vec<(String, u64)>,
+    pub reached: BTreeMap<String, u64>,
     /// A digest over the digests of all seeds.
     pub digest: String,
     /// The verdict on the whole.
@@ -76,8 +85,8 @@ pub struct SweepReport {
 
 /// How many seeds of a failure are named.
 const SEEDS_NAMED: usize = 5;
-/// Seeds are run in chunks, so that memory does not grow with the sweep and an interrupt loses little.
-const CHUNK: u64 = 1000;
+/// Seeds are run in chunks, so that memory does not grow with the sweep.
+const CHUNK: u64 = 256;
 
 /// Runs `seeds` on `jobs` workers. `progress` is told after each chunk how many are done; `interrupted` ends the sweep.
 ///
@@ -96,16 +105,28 @@ pub fn sweep(
     let mut start = seeds.start;
     while start < seeds.end && !interrupted.load(Ordering::Relaxed) {
         let end = start.saturating_add(CHUNK).min(seeds.end);
-        // Collected in the order of the seeds, whoever ran them.
-        let results: Vec<SeedResult> = pool.install(|| (start..end).into_par_iter().map(|s| one(ready, s)).collect());
-        results.into_iter().for_each(|result| total.add(result, expect));
-        start = end;
-        progress(end - seeds.start);
+        // Collected in the order of the seeds, whoever ran them; none from where the sweep was interrupted on.
+        let run = |seed| (!interrupted.load(Ordering::Relaxed)).then(|| one(ready, seed));
+        let results: Vec<Option<SeedResult>> = pool.install(|| (start..end).into_par_iter().map(run).collect());
+        let finished = results.into_iter().map_while(|result| result);
+        start += finished.map(|result| total.add(result, expect)).count() as u64;
+        progress(start - seeds.start);
     }
     Ok(total.report(seeds.start..start, expect))
 }
 
+/// Names the seed whose run failed through our own fault, as the panic passes by.
+struct Named(u64);
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("this happened with seed {}", self.0);
+        }
+    }
+}
+
 fn one(ready: &dyn Runnable, seed: u64) -> SeedResult {
+    let _named = Named(seed);
     let finished = ready.run(seed, false);
     let summary = finished.summary;
     let (cause, evidence) = match (&finished.verdict.kind, &summary.ending) {
@@ -133,7 +154,7 @@ struct Total {
     passed: u64,
     found: u64,
     steps: u64,
-    operations: (u64, u64),
+    operations: Operations,
     faults: Vec<FaultCount>,
     reached: Vec<u64>,
     groups: BTreeMap<(u8, String), Group>,
@@ -147,7 +168,7 @@ impl Total {
             passed: 0,
             found: 0,
             steps: 0,
-            operations: (0, 0),
+            operations: Operations::default(),
             faults: Vec::new(),
             reached: vec![0; expect.reaches.len()],
             groups: BTreeMap::new(),
@@ -158,8 +179,8 @@ impl Total {
     fn add(&mut self, result: SeedResult, expect: &Expect) {
         self.count += 1;
         self.steps += result.steps;
-        self.operations.0 += result.begun;
-        self.operations.1 += result.done;
+        self.operations.begun += result.begun;
+        self.operations.done += result.done;
         self.digest.write(result.digest.as_bytes());
         self.faults.resize(result.faults.len(), FaultCount::default());
         for (sum, fault) in self.faults.iter_mut().zip(&result.faults) {
@@ -176,11 +197,11 @@ impl Total {
         let expected_violation = expect.violates.is_some() && result.kind == VerdictKind::Pass;
         self.found += u64::from(expected_violation);
         // A bug need not show in every seed, nor a rare fact: over many seeds, only what never happened counts.
-        let not_found = expect.violates.is_some() && result.kind == VerdictKind::Violated && result.evidence.is_empty();
         match result.kind {
-            VerdictKind::Pass | VerdictKind::Vacuous => self.passed += 1,
-            VerdictKind::Violated if not_found => self.passed += 1,
-            VerdictKind::Violated | VerdictKind::Stalled | VerdictKind::Unplayable => self.failed(result),
+            VerdictKind::Pass | VerdictKind::Vacuous | VerdictKind::Unmet => self.passed += 1,
+            VerdictKind::Violated | VerdictKind::Stalled | VerdictKind::Undecided | VerdictKind::Unplayable => {
+                self.failed(result);
+            }
         }
     }
 
@@ -220,7 +241,7 @@ impl Total {
             worsen(group.kind, format!("{}: {} of {} seeds", group.cause, group.count, self.count));
         }
         if let (Some(expected), 0) = (&expect.violates, self.found) {
-            worsen(VerdictKind::Violated, format!("a violation of {expected} was expected, and none was found"));
+            worsen(VerdictKind::Unmet, format!("a violation of {expected} was expected, and none was found"));
         }
         if self.count == 0 {
             worsen(VerdictKind::Vacuous, "no seed was run".to_owned());

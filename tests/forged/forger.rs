@@ -144,7 +144,7 @@ pub fn violated(summary: &Summary) -> Option<(&'static str, &str)> {
     match &summary.ending {
         Ending::Completed => None,
         Ending::Violated(violation) => Some((violation.invariant, &violation.evidence)),
-        other @ (Ending::Stalled(_) | Ending::Unplayable(_)) => panic!("{other:?}"),
+        other @ (Ending::Stalled(_) | Ending::Undecided(_) | Ending::Unplayable(_)) => panic!("{other:?}"),
     }
 }
 

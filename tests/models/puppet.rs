@@ -190,7 +190,7 @@ pub fn seen(played: &Played<Puppet>) -> Vec<String> {
     match &played.summary.ending {
         Ending::Completed | Ending::Violated(_) => {}
         Ending::Stalled(why) => seen.push(format!("stalled: {why:?}")),
-        Ending::Unplayable(why) => seen.push(format!("unplayable: {why}")),
+        Ending::Undecided(why) | Ending::Unplayable(why) => seen.push(format!("unplayable: {why}")),
     }
     seen
 }

@@ -45,6 +45,7 @@ fn quiet(seed: u64, except: &[&str]) -> Setup {
         faults: Vec::new(),
         workload: WorkloadConfig { clients: 0, ..WorkloadConfig::default() },
         run_for: Nanos::from_millis(100),
+        events_max: u64::MAX,
         liveness_bound: Nanos::from_millis(100),
         except: except.iter().map(|name| (*name).to_owned()).collect(),
         seed,

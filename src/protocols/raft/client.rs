@@ -26,12 +26,11 @@ impl Raft {
             Standing::Stale => return cx.reply(request, Outcome::Unknown),
             Standing::Fresh => {}
         }
-        if asked.values().any(|waiting| *waiting == request) {
+        // Noted first: in a cluster of one the entry is committed, applied and answered as it is appended.
+        if !asked.insert(request) {
             // A retry of what this leader has in its log already: the answer to the first attempt is one to this.
             return;
         }
-        // Noted first: in a cluster of one the entry is committed, applied and answered as it is appended.
-        asked.insert(cx.stable().last_index().next(), request);
         self.append_as_leader(Command::Apply(request, op), cx);
         self.replicate_to_all(cx);
     }
@@ -39,7 +38,7 @@ impl Raft {
     /// A leader that steps down cannot tell what becomes of the entries it has not committed.
     pub(super) fn abandon_requests(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { asked, .. } = &mut self.role else { return };
-        for (_, request) in std::mem::take(asked) {
+        for request in std::mem::take(asked) {
             cx.reply(request, Outcome::Unknown);
         }
     }

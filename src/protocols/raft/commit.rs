@@ -44,15 +44,12 @@ impl Raft {
         let answer = self.machine.apply(&entry.command);
         cx.fact(LogFact::Applied { index: self.applied, state: self.machine.hash() });
         let Role::Leader { asked, .. } = &mut self.role else { return };
-        let Some(request) = asked.remove(&self.applied) else { return };
+        // Whichever entry executes a request answers it: this leader's own, or an earlier leader's of the same request.
         match answer {
-            Answer::Reply(of, reply) => {
-                assert_eq!(of, request, "the entry at {} answers another request", self.applied);
-                cx.reply(request, Outcome::Done(reply));
-            }
+            Answer::Reply(request, reply) if asked.remove(&request) => cx.reply(request, Outcome::Done(reply)),
             // Its client has begun a later request and does not wait; whether this one was executed is not known.
-            Answer::Stale(_) => cx.reply(request, Outcome::Unknown),
-            Answer::None => unreachable!("a no-op at {} that {request} asked for", self.applied),
+            Answer::Stale(request) if asked.remove(&request) => cx.reply(request, Outcome::Unknown),
+            Answer::Reply(..) | Answer::Stale(_) | Answer::None => {}
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::node::{Context, NodeId};
 use crate::parts::quorum::Tally;
 use crate::protocols::raft::{Bug, Change, Message, Progress, Raft, Role, Timer};
 use crate::spec::replicated_log::{Command, Index, LogFact, Term};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 impl Raft {
     /// "To begin an election, a follower increments its current term and transitions to candidate state. It then votes
@@ -75,7 +75,7 @@ impl Raft {
         }
         cx.fact(LogFact::Elected { term: cx.stable().term });
         let start = Progress { next: cx.stable().last_index().next(), matched: Index(0) };
-        self.role = Role::Leader { progress: vec![start; cx.nodes() as usize], asked: BTreeMap::new() };
+        self.role = Role::Leader { progress: vec![start; cx.nodes() as usize], asked: BTreeSet::new() };
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         self.append_as_leader(Command::Noop, cx);

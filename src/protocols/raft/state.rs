@@ -5,7 +5,7 @@ use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
 use crate::spec::replicated_log::{Entry, Index, Term};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What the whole cluster is told.
@@ -154,8 +154,8 @@ pub enum Role {
     Leader {
         /// How far each node is, itself included.
         progress: Vec<Progress>,
-        /// The requests whose entries it appended, by their place in its log: to be answered once applied.
-        asked: BTreeMap<Index, RequestId>,
+        /// The requests it has appended as the leader of this term, to be answered once they are applied.
+        asked: BTreeSet<RequestId>,
     },
 }
 
