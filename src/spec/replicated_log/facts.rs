@@ -201,7 +201,7 @@ impl Judged for ReplicatedLog {
         invariant(
             "log-terms-monotone",
             "along a log, terms never decrease and indexes leave no gap",
-            "raft.tla (Ongaro 2014), lemma on monotonic terms; thesis, section 3.6",
+            "Ongaro's thesis 2014, appendix B (safety proof)",
         ),
         invariant(
             "leader-completeness",
