@@ -51,7 +51,8 @@ pub(in crate::engine) struct Clients<F: Judged> {
     weights: Vec<u64>,
     generator: F::Generator,
     clients: Vec<Client<F>>,
-    settling: bool,
+    /// When the faults ended, once they have.
+    settled_from: Option<Nanos>,
     last_done: Nanos,
     pub count: ClientCount,
     pub history: History<F>,
@@ -75,7 +76,7 @@ impl<F: Judged> Clients<F> {
             weights: F::OPERATIONS.iter().map(weight).collect(),
             generator: F::Generator::new(config.keys),
             clients: (0..config.clients).map(client).collect(),
-            settling: false,
+            settled_from: None,
             last_done: Nanos::ZERO,
             count: ClientCount::default(),
             history: Vec::new(),
@@ -91,7 +92,10 @@ impl<F: Judged> Clients<F> {
     /// A client begins its next operation, if there is one to begin.
     pub fn begin(&mut self, id: ClientId, now: Nanos) -> Wish {
         let client = &mut self.clients[id.index()];
-        if client.open.is_some() || client.fresh_done || !self.settling && self.count.begun >= self.config.operations {
+        if client.open.is_some()
+            || client.fresh_done
+            || self.settled_from.is_none() && self.count.begun >= self.config.operations
+        {
             return Wish::Rest;
         }
         let kind = pick(&self.weights, client.stream.next_word());
@@ -161,6 +165,10 @@ impl<F: Judged> Clients<F> {
             Outcome::Redirect(leader) => {
                 open.refused = (open.refused + 1).min(open.attempts);
                 self.count.redirects += 1;
+                // Only the node that is asked now sends the client on; a late answer changes nothing.
+                if from != client.asks {
+                    return Wish::Rest;
+                }
                 let told_again = client.asks == leader || leader == from;
                 client.asks = leader;
                 // A node that was just asked is not asked again at once: two that name each other would spin.
@@ -172,7 +180,6 @@ impl<F: Judged> Clients<F> {
             }
             Outcome::Refused(_) | Outcome::Unknown => {
                 open.refused = (open.refused + u32::from(matches!(outcome, Outcome::Refused(_)))).min(open.attempts);
-                // Only the answer of the node that is asked now sends the client on; a late one changes nothing.
                 if from != client.asks {
                     return Wish::Rest;
                 }
@@ -201,7 +208,8 @@ impl<F: Judged> Clients<F> {
                 self.generator.learn(&open.op, Some(reply));
                 self.count.done += 1;
                 self.count.latencies.push(now - open.begun);
-                client.fresh_done = self.settling;
+                // What began before the faults ended is no proof that the cluster serves again.
+                client.fresh_done = self.settled_from.is_some_and(|from| open.begun >= from);
                 self.note_progress(now);
             }
             Stage::Fail => self.count.refused += 1,
@@ -224,7 +232,7 @@ impl<F: Judged> Clients<F> {
     }
 
     fn note_progress(&mut self, now: Nanos) {
-        if !self.settling {
+        if self.settled_from.is_none() {
             let gap = now - self.last_done;
             if gap > self.count.longest_gap.0 {
                 self.count.longest_gap = (gap, self.last_done);
@@ -238,7 +246,7 @@ impl<F: Judged> Clients<F> {
         if self.clients.iter().any(|client| client.open.is_some()) {
             self.note_progress(now);
         }
-        self.settling = true;
+        self.settled_from = Some(now);
     }
 
     /// Whether every client has got its fresh operation done.

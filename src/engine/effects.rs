@@ -14,6 +14,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         let leaving = match effect {
             Effect::Write { record, barrier } => {
                 record.hash(&mut self.judge.digest);
+                self.judge.digest.absorb(u64::from(barrier));
                 self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
                 if self.immediate {
                     self.durable(id, record, wire);

@@ -57,7 +57,8 @@ pub struct Partition {
 /// Whom a fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The live node that was elected in the highest term. While there is none, the fault waits for the next.
+    /// The live node that was elected in the highest term, while it leads. While there is none, the fault waits for
+    /// the next.
     Leader,
     /// Any node, up or down, drawn before the run.
     Random,

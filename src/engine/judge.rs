@@ -169,6 +169,11 @@ impl<F: Judged> Judge<F> {
         self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
     }
 
+    /// Whether the nodes have come to rest, as their family sees it.
+    pub fn at_rest(&self) -> Result<(), String> {
+        self.ledger.at_rest()
+    }
+
     /// Each kind of fact and how often it was seen.
     pub fn reached(&self) -> Vec<(&'static str, u64)> {
         F::FACTS.iter().copied().zip(self.reached.iter().copied()).collect()

@@ -9,7 +9,7 @@ use crate::engine::queue::{Key, Queue};
 use crate::engine::record::Sent;
 use crate::engine::timers::{Popped, Timers};
 use crate::node::{Chance, ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
-use crate::spec::judged::Judged;
+use crate::spec::judged::{Judged, Leadership};
 
 /// What is going to happen.
 pub(in crate::engine) enum Event<N: Node> {
@@ -87,8 +87,10 @@ pub(in crate::engine) struct TimedWire<N: Node> {
     seed: u64,
     sync: Span,
     disks: Vec<Stream>,
-    /// The highest term that each live node was elected in.
+    /// The term that each node leads, as far as facts have told; 0: none.
     leads: Vec<u64>,
+    /// The highest term that anybody was elected in.
+    highest: u64,
     /// Planned faults that wait for a leader.
     pub awaiting_leader: Vec<usize>,
     /// The crash each node is in for.
@@ -111,16 +113,18 @@ impl<N: Node> TimedWire<N> {
             sync,
             disks: (0..nodes).map(|n| Stream::new(seed, Purpose::Disk, u64::from(n))).collect(),
             leads: vec![0; count],
+            highest: 0,
             awaiting_leader: Vec::new(),
             blows: vec![None; count],
             struck: Vec::new(),
         }
     }
 
-    /// The live node that was elected in the highest term.
+    /// The live node that was elected in the highest term, while it leads. A leader of an earlier term that has not
+    /// heard of its successor is not meant.
     pub fn leader(&self) -> Option<NodeId> {
-        let all = self.leads.iter().enumerate().filter(|(_, term)| **term > 0);
-        all.max_by_key(|(_, term)| **term).map(|(node, _)| NodeId::new(node as u32))
+        let leads = self.leads.iter().position(|term| *term > 0 && *term == self.highest);
+        leads.map(|node| NodeId::new(node as u32))
     }
 
     /// A client asks a node. False when the attempt is lost on its way.
@@ -181,8 +185,16 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
 
     #[inline]
     fn fact(&mut self, now: Nanos, node: NodeId, fact: &Fact<N>) {
-        let Some(term) = N::Family::leads(fact) else { return };
+        let term = match N::Family::leads(fact) {
+            None => return,
+            Some(Leadership::Ends) => {
+                self.leads[node.index()] = 0;
+                return;
+            }
+            Some(Leadership::Begins(term)) => term,
+        };
         self.leads[node.index()] = term;
+        self.highest = self.highest.max(term);
         for planned in std::mem::take(&mut self.awaiting_leader) {
             self.queue.push(now, Event::Fault { planned });
         }

@@ -1,9 +1,8 @@
 //! A timed run: the loop over events, the faults, and the two phases.
 //!
 //! In the *safety phase* faults run for exactly `run_for`. Then everything heals: links, nodes, dooms, and messages are
-//! lost no more. Within the
-//! protocol's own liveness bound every open operation must end and every client must get one fresh operation done, or
-//! the run is *stalled*.
+//! lost no more. Within the protocol's own liveness bound every open operation must end, every client must get one
+//! fresh operation done, and the nodes must come to rest as their family sees it, or the run is *stalled*.
 
 use crate::engine::clients::{Clients, Wish};
 use crate::engine::cluster::Cluster;
@@ -88,7 +87,7 @@ pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     pub plan: Vec<Planned>,
     /// Per declared fault.
     pub faults: Vec<FaultCount>,
-    settled: Option<(Nanos, Nanos)>,
+    settled_in: Option<(Nanos, Nanos)>,
     events: u64,
 }
 
@@ -111,7 +110,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             clients: Clients::new(workload.clone(), setup.nodes, setup.seed, setup.record),
             faults: setup.faults.iter().enumerate().map(count).collect(),
             plan,
-            settled: None,
+            settled_in: None,
             events: 0,
         }
     }
@@ -302,15 +301,21 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         for id in self.clients.ids() {
             self.grant(id, Wish::BeginAt(began));
         }
-        if let Some(ending) = self.run_until(began + bound, |world| world.clients.settled()) {
+        if let Some(ending) = self.run_until(began + bound, Self::settled) {
             return ending;
         }
-        if self.clients.settled() {
-            self.settled = Some((self.cluster.now.saturating_sub(began), bound));
+        if self.settled() {
+            self.settled_in = Some((self.cluster.now.saturating_sub(began), bound));
             return Ending::Completed;
         }
         let nodes = NodeId::all(self.setup.nodes).map(|id| format!("{id} is {}", self.cluster.headline(id)));
-        Ending::Stalled(self.clients.unsettled().into_iter().chain(nodes).collect())
+        let lags = self.cluster.judge.at_rest().err();
+        Ending::Stalled(self.clients.unsettled().into_iter().chain(lags).chain(nodes).collect())
+    }
+
+    /// Whether every client has got its fresh operation done, and the nodes have come to rest.
+    fn settled(&self) -> bool {
+        self.clients.settled() && self.cluster.judge.at_rest().is_ok()
     }
 
     fn finish(mut self, ending: Ending) -> Outcome<N> {
@@ -322,7 +327,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             digest: judge.digest.to_string(),
             steps: self.cluster.steps,
             time: self.cluster.now,
-            settled: self.settled,
+            settled: self.settled_in,
             traffic: self.wire.network.traffic,
             records_lost: self.cluster.records_lost,
             faults: self.faults,

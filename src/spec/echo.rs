@@ -1,7 +1,7 @@
 //! The smallest family: what a client says comes back. It shows what a family consists of.
 
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
-use crate::spec::judged::{Findings, Generator, Invariant, Judged, Ledger, Observed};
+use crate::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Judged for Echo {
             EchoFact::Asked { .. } => true,
         }
     }
-    fn leads(_: &EchoFact) -> Option<u64> {
+    fn leads(_: &EchoFact) -> Option<Leadership> {
         None
     }
     fn reads_only(_: &u64) -> bool {

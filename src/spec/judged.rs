@@ -37,6 +37,22 @@ pub trait Ledger<F: Family>: Clone + Eq + Hash {
     fn new(nodes: u32) -> Self;
     /// Takes note, and reports every check made to `findings`. The cost must not grow with the run.
     fn observe(&mut self, seen: &Observed<F>, findings: &mut Findings);
+    /// Whether the nodes have come to rest, once every fault is healed: replicas that lag have caught up.
+    ///
+    /// # Errors
+    /// What has not, in words.
+    fn at_rest(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What a fact says of its node's leadership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leadership {
+    /// It leads from now on, in this term.
+    Begins(u64),
+    /// If it led, it does no more.
+    Ends,
 }
 
 /// A family whose runs can be judged and loaded with work.
@@ -64,8 +80,8 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     fn fact_kind(fact: &Self::Fact) -> usize;
     /// Whether a message may presuppose this fact; the engine remembers those.
     fn presupposable(fact: &Self::Fact) -> bool;
-    /// The term for which the fact makes its node the leader, in families that have leaders.
-    fn leads(fact: &Self::Fact) -> Option<u64>;
+    /// What the fact says of its node's leadership, in families that have leaders.
+    fn leads(fact: &Self::Fact) -> Option<Leadership>;
     /// Whether the operation changes nothing.
     fn reads_only(op: &Self::Op) -> bool;
     /// The operation as its `Display` wrote it.

@@ -2,7 +2,7 @@
 //! their scope, and every invariant holds in each scope by itself.
 
 use crate::node::{ClientId, Family, Outcome, Stream};
-use crate::spec::judged::{Findings, Generator, Invariant, Judged, Ledger, Observed};
+use crate::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -76,6 +76,13 @@ impl<F: Judged> Ledger<Scoped<F>> for PerScope<F::Ledger> {
             Observed::Restarted(node) => self.everywhere(Observed::Restarted(*node), findings),
         }
     }
+
+    fn at_rest(&self) -> Result<(), String> {
+        let in_scope = |(scope, ledger): (&Scope, &F::Ledger)| {
+            ledger.at_rest().map_err(|why| format!("in g{}: {why}", u64::from(*scope) + 1))
+        };
+        self.scopes.iter().try_for_each(in_scope)
+    }
 }
 
 impl<L> PerScope<L> {
@@ -106,7 +113,7 @@ impl<F: Judged> Judged for Scoped<F> {
         F::presupposable(&fact.inner)
     }
     /// A node may lead one scope and follow in another: the cluster as a whole has no leader.
-    fn leads(_: &Self::Fact) -> Option<u64> {
+    fn leads(_: &Self::Fact) -> Option<Leadership> {
         None
     }
     fn reads_only(op: &Self::Op) -> bool {

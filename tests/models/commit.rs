@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use splitbrain::node::{ClientId, Family, Outcome, Stream};
-use splitbrain::spec::judged::{Findings, Generator, Invariant, Judged, Ledger, Observed};
+use splitbrain::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
 
 /// Atomic commit without anything around it. The toys use it too, for its numbers as operations and replies.
 pub struct Commit;
@@ -60,7 +60,7 @@ impl Judged for Commit {
             CommitFact::Committed | CommitFact::Aborted => false,
         }
     }
-    fn leads(_: &CommitFact) -> Option<u64> {
+    fn leads(_: &CommitFact) -> Option<Leadership> {
         None
     }
     fn reads_only(_: &u64) -> bool {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 impl Raft {
     /// "To begin an election, a follower increments its current term and transitions to candidate state. It then votes
-    /// for itself and issues RequestVote RPCs in parallel to each of the other servers." (5.2)
+    /// for itself and issues RequestVote RPCs in parallel to each of the other servers in the cluster." (5.2)
     pub(super) fn start_election(&mut self, cx: &mut Context<Self>) {
         debug_assert!(!matches!(self.role, Role::Leader { .. }), "a leader has no election timer");
         let term = cx.stable().term.next();

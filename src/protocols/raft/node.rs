@@ -83,6 +83,11 @@ impl Node for Raft {
             Message::RequestVote { .. } if disk.voted_for != Some(from) => {
                 Err("its vote for itself is not on its disk")
             }
+            Message::RequestVote { last_index, last_term, .. }
+                if (last_index, last_term) != (disk.last_index(), disk.last_term()) =>
+            {
+                Err("its log on disk does not end where it says")
+            }
             Message::RequestVote { .. } => Ok(Presupposes::Nothing),
             Message::Vote { granted: true, .. } if disk.voted_for != Some(to) => Err("the vote is not on its disk"),
             Message::Vote { .. } => Ok(Presupposes::Nothing),
@@ -121,8 +126,9 @@ impl Protocol for Raft {
         Ok(())
     }
 
-    /// Twenty election timeouts make a leader but for one run in ten million at five nodes; then a commit, a catch-up
-    /// of the slowest, and what a client waits before it finds the leader.
+    /// Where messages and syncs are quick beside the election timeout, twenty timeouts make a leader but for one run in
+    /// ten million at five nodes; then a commit, a catch-up of the slowest, and what a client waits before it finds the
+    /// leader.
     fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
         let round = delays.message_max * 2 + delays.sync_max * 2;
         config.election_timeout.max * 20 + round * 20 + delays.retry_max * u64::from(nodes + 4)

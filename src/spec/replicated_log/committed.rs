@@ -164,6 +164,16 @@ impl Committed {
         Err(format!("{node} cut its log back to {last}, but had taken it for committed up to {ever}"))
     }
 
+    /// Every node knows committed what any node does.
+    pub fn known_to_all(&self) -> Result<(), String> {
+        let last = self.last();
+        let mut nodes = NodeId::all(self.nodes.len() as u32).zip(&self.nodes);
+        match nodes.find(|(_, reached)| reached.now < last) {
+            None => Ok(()),
+            Some((node, reached)) => Err(format!("{node} knows the log committed up to {} of {last}", reached.now)),
+        }
+    }
+
     pub fn crashed(&mut self, node: NodeId) {
         self.nodes[node.index()].now = Index(0);
     }

@@ -1,7 +1,7 @@
 //! The words of the family: terms, indexes, entries, facts.
 
 use crate::node::{Family, NodeId, RequestId, debug_is_display};
-use crate::spec::judged::{Invariant, Judged};
+use crate::spec::judged::{Invariant, Judged, Leadership};
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -268,11 +268,11 @@ impl Judged for ReplicatedLog {
         matches!(fact, LogFact::Elected { .. })
     }
 
-    fn leads(fact: &LogFact) -> Option<u64> {
+    fn leads(fact: &LogFact) -> Option<Leadership> {
         match fact {
-            LogFact::Elected { term } => Some(term.0),
-            LogFact::TermAdopted { .. }
-            | LogFact::Voted { .. }
+            LogFact::Elected { term } => Some(Leadership::Begins(term.0)),
+            LogFact::TermAdopted { .. } => Some(Leadership::Ends),
+            LogFact::Voted { .. }
             | LogFact::Appended { .. }
             | LogFact::Truncated { .. }
             | LogFact::Committed { .. }

@@ -42,6 +42,10 @@ impl Ledger<ReplicatedLog> for LogLedger {
             Observed::Restarted(_) => {}
         }
     }
+
+    fn at_rest(&self) -> Result<(), String> {
+        self.committed.known_to_all()
+    }
 }
 
 impl LogLedger {
