@@ -62,8 +62,8 @@ impl Raft {
             return cx.send(from, Message::AppendResponse { term: current, success: false, index: Index(0) });
         }
         assert!(!matches!(self.role, Role::Leader { .. }), "{} and {from} both lead {term}", cx.id());
-        // "If the leader's term (included in its RPC) is at least as large as the candidate's current term, then the candidate recognizes
-        // the leader as legitimate and returns to follower state." (5.2)
+        // "If the leader's term (included in its RPC) is at least as large as the candidate's current term, then the
+        // candidate recognizes the leader as legitimate and returns to follower state." (5.2)
         self.follow(cx);
         self.leader = Some(from);
         self.await_leader(cx);
