@@ -136,11 +136,13 @@ struct Words {
     fact: u64,
     message: Vec<u8>,
     reply: u64,
+    /// How often it chooses, to no purpose, before it speaks.
+    draws: u64,
 }
 
 impl Default for Words {
     fn default() -> Self {
-        Words { record: 1, fact: 1, message: vec![0; 64], reply: 1 }
+        Words { record: 1, fact: 1, message: vec![0; 64], reply: 1, draws: 0 }
     }
 }
 
@@ -175,6 +177,9 @@ impl Node for Parrot {
     fn on_message(&mut self, _: NodeId, _: Vec<u8>, _: &mut Context<Self>) {}
     fn on_timer(&mut self, (): (), _: &mut Context<Self>) {}
     fn on_request(&mut self, request: RequestId, word: u64, cx: &mut Context<Self>) {
+        for _ in 0..cx.config().draws {
+            cx.choose(6);
+        }
         cx.write(cx.config().record);
         cx.fact(EchoFact::Asked { request, word: cx.config().fact });
         cx.broadcast(cx.config().message.clone());
@@ -200,6 +205,24 @@ impl Protocol for Parrot {
     fn liveness_bound(_: &Words, _: u32, _: &Delays) -> Nanos {
         Nanos::from_secs(10)
     }
+}
+
+/// A node that draws more often than before meets the same network.
+#[test]
+fn a_draw_more_shifts_no_other_stream() {
+    let text = r#"{ "about": "a parrot", "protocol": "parrot", "nodes": 2, "network": { "loss": 0.2 },
+        "workload": { "clients": 1, "operations": 200 }, "run": { "for": "10s" },
+        "expect": { "except": ["faithful-echo"] } }"#;
+    let of = |draws| {
+        let simulation = Simulation::<Parrot>::from_text(text).unwrap().record();
+        let run = simulation.with_config(Words { draws, ..Words::default() }).run();
+        let recording = run.recording.unwrap();
+        let chosen = recording.lines.iter().filter(|line| matches!(line.what, What::Chose { .. })).count();
+        (chosen, latencies(&recording, NodeId::new(0), NodeId::new(1)))
+    };
+    let ((none, plain), (many, drawn)) = (of(0), of(7));
+    assert!(none == 0 && many >= 7 * 100, "{none} and {many} choices");
+    assert!(plain.len() > 50 && plain == drawn);
 }
 
 /// One byte of a payload, one record, one fact, one answer: each changes the digest. So it sees them all.
