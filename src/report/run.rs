@@ -40,7 +40,10 @@ pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished, 
     let mut lines = head(entry, scenario, summary);
     if let Some((first, last)) = seeds {
         let of_all = u128::from(last) - u128::from(first) + 1;
-        lines.push(format!("seeds      {} of {of_all} were run, this is the last: {first}..={seed}", seed - first + 1));
+        lines.push(format!(
+            "seeds      {} of {of_all} were run, from {first} on; seed {seed} is shown",
+            seed - first + 1
+        ));
     }
     section(&mut lines, "faults", faults(summary));
     section(&mut lines, "clients", clients(summary));
