@@ -48,7 +48,8 @@ fn faults() -> Vec<String> {
     let rows = [
         ("crash", "a node loses all but what is on its disk: at, every, target, for, inside"),
         ("partition", "links are cut: at, every, shape, for"),
-        ("  shapes", "majority-minority, isolate, one-way-in, one-way-out, groups"),
+        ("  shapes", "majority-minority, split, minority-third, bridge, majorities-ring, chained, quorum-loss,"),
+        ("", "isolate, one-way-in, one-way-out, groups"),
         ("  targets", "leader, random, n1, n2, …"),
         ("  inside", "after-writes, after-sends, after-effects: a number, or an interval to draw it from"),
     ];

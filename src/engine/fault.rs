@@ -72,6 +72,19 @@ pub enum Target {
 pub enum Shape {
     /// floor((n-1)/2) nodes, drawn before the run, against the others.
     MajorityMinority,
+    /// Two halves, drawn before the run; of an odd number, one has a node more.
+    Split,
+    /// Less than a third of the nodes, but at least one, drawn before the run, against the others.
+    MinorityThird,
+    /// Two halves that hear each other only through one node, which hears all. (Jepsen's bridge; the shape of the
+    /// Cloudflare outage of 2 November 2020.)
+    Bridge,
+    /// Every node hears a majority, and no two hear the same. (Jepsen's majorities-ring.)
+    MajoritiesRing,
+    /// The nodes stand in a line, and each hears only its neighbours. (Omni-Paxos 2023, section 2.)
+    Chained,
+    /// One node hears all others, who do not hear each other: only it has a quorum. (Omni-Paxos 2023, section 2.)
+    QuorumLoss,
     /// One node against the others.
     Isolate(Target),
     /// One node hears nothing from the others, who still hear it.
@@ -146,7 +159,14 @@ impl Fault {
                 Shape::Isolate(target) => Some((*target, "shape.isolate")),
                 Shape::OneWayIn(target) => Some((*target, "shape.one-way-in")),
                 Shape::OneWayOut(target) => Some((*target, "shape.one-way-out")),
-                Shape::MajorityMinority | Shape::Groups(_) => None,
+                Shape::MajorityMinority
+                | Shape::Split
+                | Shape::MinorityThird
+                | Shape::Bridge
+                | Shape::MajoritiesRing
+                | Shape::Chained
+                | Shape::QuorumLoss
+                | Shape::Groups(_) => None,
             },
         }
     }
@@ -189,10 +209,26 @@ impl Fault {
                 check_groups(groups, nodes).map_err(|why| (at("shape.groups"), why))
             }
             Fault::Partition(_) if nodes < 2 => Err((at("shape"), "a cluster of one has no links to cut".into())),
-            Fault::Partition(Partition { shape: Shape::MajorityMinority, .. }) if nodes < 3 => {
-                Err((at("shape"), format!("a cluster of {nodes} has no minority: at least 3 nodes are needed")))
+            Fault::Partition(Partition { shape, .. }) if nodes < shape.nodes_min() => {
+                let (found, needed) = (format!("{shape} in a cluster of {nodes}"), shape.nodes_min());
+                Err((at("shape"), format!("{found} is not possible: at least {needed} nodes are needed")))
             }
             Fault::Crash(_) | Fault::Partition(_) => Ok(()),
+        }
+    }
+}
+
+impl Shape {
+    /// The smallest cluster in which the shape is what its name says.
+    fn nodes_min(&self) -> u32 {
+        match self {
+            Shape::Split
+            | Shape::MinorityThird
+            | Shape::Isolate(_)
+            | Shape::OneWayIn(_)
+            | Shape::OneWayOut(_)
+            | Shape::Groups(_) => 2,
+            Shape::MajorityMinority | Shape::Bridge | Shape::MajoritiesRing | Shape::Chained | Shape::QuorumLoss => 3,
         }
     }
 }
@@ -227,6 +263,12 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Shape::MajorityMinority => f.write_str("majority-minority"),
+            Shape::Split => f.write_str("split"),
+            Shape::MinorityThird => f.write_str("minority-third"),
+            Shape::Bridge => f.write_str("bridge"),
+            Shape::MajoritiesRing => f.write_str("majorities-ring"),
+            Shape::Chained => f.write_str("chained"),
+            Shape::QuorumLoss => f.write_str("quorum-loss"),
             Shape::Isolate(target) => write!(f, "isolate {target}"),
             Shape::OneWayIn(target) => write!(f, "one-way-in {target}"),
             Shape::OneWayOut(target) => write!(f, "one-way-out {target}"),

@@ -40,6 +40,8 @@ pub enum Whom {
 pub enum Links {
     /// Those between any two of the groups.
     Between(Vec<Vec<NodeId>>),
+    /// These, one way each: what any of the first says to any of the second.
+    OneWay(Vec<(Vec<NodeId>, Vec<NodeId>)>),
     /// Those of one node: to it, from it, or both.
     Of {
         /// Whose.
@@ -93,7 +95,16 @@ fn occurrence(place: usize, fault: &Fault, at: Nanos, nodes: u32, stream: &mut S
                 Shape::OneWayIn(target) => of(*target, true, false),
                 Shape::OneWayOut(target) => of(*target, false, true),
                 Shape::Groups(groups) => Links::Between(groups.clone()),
-                Shape::MajorityMinority => Links::Between(minority_and_rest(nodes, stream)),
+                Shape::MajorityMinority => Links::Between(group_and_rest(nodes, (nodes as usize - 1) / 2, stream)),
+                Shape::Split => Links::Between(group_and_rest(nodes, nodes as usize / 2, stream)),
+                Shape::MinorityThird => {
+                    let size = ((nodes as usize - 1) / 3).max(1);
+                    Links::Between(group_and_rest(nodes, size, stream))
+                }
+                Shape::Bridge => Links::Between(bridge(&shuffled(nodes, stream))),
+                Shape::MajoritiesRing => Links::OneWay(majorities_ring(&shuffled(nodes, stream))),
+                Shape::Chained => Links::OneWay(chained(&shuffled(nodes, stream))),
+                Shape::QuorumLoss => Links::Between(all_but_hub(&shuffled(nodes, stream))),
             };
             Planned { fault: place, at, length, action: Action::Cut(links) }
         }
@@ -108,18 +119,64 @@ fn whom(target: Target, nodes: u32, stream: &mut Stream) -> Whom {
     }
 }
 
-/// A minority of floor((n-1)/2) nodes, each set of that size equally likely, and the rest.
-fn minority_and_rest(nodes: u32, stream: &mut Stream) -> Vec<Vec<NodeId>> {
-    let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
-    let size = (nodes as usize - 1) / 2;
+/// Puts a random choice of `size` nodes in front, each choice equally likely.
+fn draw_front(all: &mut [NodeId], size: usize, stream: &mut Stream) {
     for place in 0..size {
         let other = place + stream.below((all.len() - place) as u64) as usize;
         all.swap(place, other);
     }
+}
+
+fn shuffled(nodes: u32, stream: &mut Stream) -> Vec<NodeId> {
+    let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
+    let size = all.len();
+    draw_front(&mut all, size, stream);
+    all
+}
+
+/// A group of `size` nodes, each set of that size equally likely, and the rest.
+fn group_and_rest(nodes: u32, size: usize, stream: &mut Stream) -> Vec<Vec<NodeId>> {
+    let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
+    draw_front(&mut all, size, stream);
     let mut rest = all.split_off(size);
     all.sort_unstable();
     rest.sort_unstable();
     vec![all, rest]
+}
+
+/// Two halves of all but the first, which stays in touch with both.
+fn bridge(order: &[NodeId]) -> Vec<Vec<NodeId>> {
+    let others = &order[1..];
+    let (one, other) = others.split_at(others.len() / 2);
+    vec![one.to_vec(), other.to_vec()]
+}
+
+/// Everyone by itself but the first, which stays in touch with all.
+fn all_but_hub(order: &[NodeId]) -> Vec<Vec<NodeId>> {
+    order[1..].iter().map(|node| vec![*node]).collect()
+}
+
+/// Around a ring each node hears the majority that it is the middle of. Where a majority is an even number, it hears
+/// one node more on one side than on the other, so that some links are cut one way.
+fn majorities_ring(order: &[NodeId]) -> Vec<(Vec<NodeId>, Vec<NodeId>)> {
+    let nodes = order.len();
+    let majority = nodes / 2 + 1;
+    let unheard = |place: usize| {
+        // From behind the window's end, around the ring, to before its beginning.
+        let end = place + majority / 2;
+        (1..=nodes - majority).map(|step| order[(end + step) % nodes]).collect()
+    };
+    (0..nodes).map(|place| (unheard(place), vec![order[place]])).collect()
+}
+
+/// In a line each node hears only its neighbours.
+fn chained(order: &[NodeId]) -> Vec<(Vec<NodeId>, Vec<NodeId>)> {
+    let unheard = |place: usize| {
+        let far = order.iter().enumerate().filter(|(other, _)| other.abs_diff(place) > 1);
+        far.map(|(_, node)| *node).collect::<Vec<_>>()
+    };
+    let all = (0..order.len()).map(|place| (unheard(place), vec![order[place]]));
+    all.filter(|(from, _)| !from.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -156,10 +213,51 @@ mod tests {
         let mut stream = Stream::new(1, Purpose::Fault, 0);
         let mut seen = std::collections::BTreeSet::new();
         for _ in 0..300 {
-            let groups = minority_and_rest(5, &mut stream);
+            let groups = group_and_rest(5, 2, &mut stream);
             assert_eq!((groups[0].len(), groups[1].len()), (2, 3));
             seen.insert(groups[0].clone());
         }
         assert_eq!(seen.len(), 10, "all pairs of five");
+    }
+
+    /// Whom each node hears, itself included, once `links` are cut.
+    fn heard(nodes: u32, links: &[(Vec<NodeId>, Vec<NodeId>)]) -> Vec<std::collections::BTreeSet<NodeId>> {
+        let hears = |to: NodeId| {
+            let cut = |from: &NodeId| links.iter().any(|(f, t)| f.contains(from) && t.contains(&to));
+            NodeId::all(nodes).filter(|from| *from == to || !cut(from)).collect()
+        };
+        NodeId::all(nodes).map(hears).collect()
+    }
+
+    #[test]
+    fn around_the_ring_everyone_hears_another_majority() {
+        let mut stream = Stream::new(1, Purpose::Fault, 0);
+        for nodes in 3..=9 {
+            let heard = heard(nodes, &majorities_ring(&shuffled(nodes, &mut stream)));
+            assert!(heard.iter().all(|heard| heard.len() as u32 == nodes / 2 + 1), "{nodes}: {heard:?}");
+            let different: std::collections::BTreeSet<_> = heard.iter().collect();
+            assert_eq!(different.len() as u32, nodes, "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_line_everyone_hears_its_neighbours() {
+        let mut stream = Stream::new(1, Purpose::Fault, 0);
+        for nodes in 3..=9 {
+            let mut heard: Vec<usize> =
+                heard(nodes, &chained(&shuffled(nodes, &mut stream))).iter().map(|heard| heard.len()).collect();
+            heard.sort_unstable();
+            assert_eq!((heard[0], heard[1]), (2, 2), "the two ends");
+            assert!(heard[2..].iter().all(|count| *count == 3));
+        }
+    }
+
+    #[test]
+    fn a_bridge_stays_in_touch_with_both_halves() {
+        let order: Vec<NodeId> = NodeId::all(6).collect();
+        let halves = bridge(&order);
+        assert_eq!(halves.iter().map(Vec::len).collect::<Vec<_>>(), [2, 3]);
+        assert!(halves.iter().all(|half| !half.contains(&order[0])));
+        assert_eq!(all_but_hub(&order).len(), 5);
     }
 }

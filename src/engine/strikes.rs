@@ -14,7 +14,7 @@ impl<N: Node<Family: Judged>> World<'_, N> {
         let Planned { fault, length, action, .. } = self.plan[planned].clone();
         let whom = match &action {
             Action::Crash(whom, _) | Action::Cut(Links::Of { whom, .. }) => Some(*whom),
-            Action::Cut(Links::Between(_)) => None,
+            Action::Cut(Links::Between(_) | Links::OneWay(_)) => None,
         };
         let leader = self.wire.leader();
         if whom == Some(Whom::Leader) && leader.is_none() {
@@ -53,6 +53,7 @@ impl<N: Node<Family: Judged>> World<'_, N> {
                     one_way(group.clone(), others.flat_map(|(_, group)| group.iter().copied()).collect());
                 }
             }
+            Links::OneWay(links) => links.into_iter().for_each(|(from, to)| one_way(from, to)),
             Links::Of { whom, inbound, outbound } => {
                 let node = node_of(whom);
                 let others: Vec<NodeId> = NodeId::all(self.setup.nodes).filter(|other| *other != node).collect();
