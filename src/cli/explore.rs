@@ -45,7 +45,9 @@ fn verdict(exploration: &Exploration) -> (u8, String) {
         (None, Some(expected)) => {
             (1, format!("violated: a violation of {expected} was expected, and there is none within the horizon"))
         }
-        (None, None) if report.reached.is_empty() => (5, "vacuous: no fact was reached".to_owned()),
+        (None, None) if report.reached.is_empty() => {
+            (5, "vacuous: no fact was reached; `--requests 1` lets a client ask".to_owned())
+        }
         (None, None) => (0, "pass: no violation within the horizon".to_owned()),
     }
 }
