@@ -31,6 +31,8 @@ struct Open<F: Judged> {
     attempts: u32,
     /// Attempts that were definitely refused.
     refused: u32,
+    /// Whether the present attempt was made because a node sent the client there.
+    redirected: bool,
 }
 
 struct Client<F: Judged> {
@@ -109,7 +111,7 @@ impl<F: Judged> Clients<F> {
             said.push(format!("{id} begins {request}: {op}"));
         }
         self.count.begun += 1;
-        client.open = Some(Open { request, op, begun: now, deadline, attempts: 1, refused: 0 });
+        client.open = Some(Open { request, op, begun: now, deadline, attempts: 1, refused: 0, redirected: false });
         Wish::Ask(client.asks)
     }
 
@@ -151,6 +153,7 @@ impl<F: Judged> Clients<F> {
             return self.end(id, stage, now);
         }
         open.attempts += 1;
+        open.redirected = false;
         self.count.retries += 1;
         Wish::Ask(client.asks)
     }
@@ -169,14 +172,16 @@ impl<F: Judged> Clients<F> {
                 if from != client.asks {
                     return Wish::Rest;
                 }
-                let told_again = client.asks == leader || leader == from;
                 client.asks = leader;
-                // A node that was just asked is not asked again at once: two that name each other would spin.
-                if told_again {
-                    Wish::AskAt(now + client.stream.within(backoff))
-                } else {
-                    self.ask_again(request.client, now)
+                // One redirect is followed at once. Nodes that send a client around would spin with it.
+                if open.redirected || leader == from {
+                    return Wish::AskAt(now + client.stream.within(backoff));
                 }
+                let wish = self.ask_again(request.client, now);
+                if let Some(open) = &mut self.clients[request.client.index()].open {
+                    open.redirected = true;
+                }
+                wish
             }
             Outcome::Refused(_) | Outcome::Unknown => {
                 open.refused = (open.refused + u32::from(matches!(outcome, Outcome::Refused(_)))).min(open.attempts);
@@ -281,4 +286,27 @@ fn pick(weights: &[u64], word: u64) -> usize {
             here
         })
         .expect("a number below the sum of the weights")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::echo::Echo;
+
+    /// Two nodes that take each other for the leader cost a client time, not an endless loop at one moment.
+    #[test]
+    fn nodes_that_send_a_client_around_do_not_spin_with_it() {
+        let config = WorkloadConfig { clients: 1, ..WorkloadConfig::default() };
+        let mut clients: Clients<Echo> = Clients::new(config, 2, 1, false);
+        let id = ClientId::new(0);
+        let Wish::Ask(first) = clients.begin(id, Nanos::ZERO) else { panic!("it has something to ask") };
+        let second = NodeId::new(1 - first.index() as u32);
+        let (request, ..) = clients.attempt(id).unwrap();
+        let mut redirect = |from, to| clients.answered(request, from, Outcome::Redirect(to), Nanos::ZERO);
+        assert_eq!(redirect(first, second), Wish::Ask(second));
+        assert!(matches!(redirect(second, first), Wish::AskAt(at) if at > Nanos::ZERO));
+        // An answer that comes late, of a node that is not asked any more, changes nothing.
+        assert_eq!(redirect(second, first), Wish::Rest);
+        assert_eq!((clients.count.redirects, clients.count.retries), (3, 1));
+    }
 }
