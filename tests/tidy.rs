@@ -66,6 +66,8 @@ fn arrows_point_down() {
         }
         let own = floor(here).unwrap_or_else(|| panic!("{file} lies on no floor"));
         for (number, line) in code(&text) {
+            // Without a folder's name there is no floor to tell.
+            assert!(!line.contains("crate::{"), "{file}:{number}: name each module by itself");
             for used in line.split("crate::").skip(1) {
                 let there = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
                 let Some(other) = floor(there) else { continue };
@@ -144,7 +146,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for (place, line) in lines.iter().enumerate() {
         let trimmed = line.trim_start();
-        let starts = ["fn ", "pub fn ", "pub(crate) fn ", "pub(super) fn ", "pub(in "];
+        let starts = ["fn ", "const fn ", "pub fn ", "pub const fn ", "pub(crate) fn ", "pub(super) fn ", "pub(in "];
         if !starts.iter().any(|start| trimmed.starts_with(start)) || !trimmed.contains("fn ") || line.ends_with(';') {
             continue;
         }
@@ -221,6 +223,15 @@ fn the_readme_names_every_protocol() {
         let row = format!("| `{}` | {} | {} |", entry.name, entry.family.name, entry.about);
         assert!(readme.contains(&row), "README.md lacks the line: {row}");
     }
+}
+
+/// The scenario that the README explains is the one that its first command runs.
+#[test]
+fn the_readme_shows_the_scenario_that_it_runs() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let file = std::fs::read_to_string(root().join("scenarios/raft/leader-crash.json")).unwrap();
+    assert_eq!(shown.trim(), file.trim());
 }
 
 #[test]

@@ -146,6 +146,19 @@ fn a_run_that_never_ends_its_operations_is_stalled() {
     assert!(ran.value("ran").starts_with("2s, then not settled after "), "{}", ran.out);
 }
 
+/// What the README shows of a search is what the search prints.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let shown = readme.split("```console\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let printed = splitbrain(&["explore", TWO_LEADERS]).out;
+    let mut lines = shown.lines();
+    assert_eq!(lines.next(), Some(format!("$ splitbrain explore {TWO_LEADERS}").as_str()));
+    assert_eq!(lines.next(), Some("..."));
+    let rest: Vec<&str> = lines.collect();
+    assert!(rest.len() > 8 && printed.contains(&rest.join("\n")), "{printed}");
+}
+
 #[test]
 fn a_run_that_takes_too_much_is_given_up_as_undecided() {
     let ran = splitbrain(&["run", HAPPY_PATH, "--set", "run.events=1000"]);
