@@ -179,7 +179,12 @@ fn wrapped(items: &[String]) -> Vec<String> {
 
 fn verdict(verdict: &Verdict, summary: &Summary) -> Vec<String> {
     let mut lines = vec![format!("verdict    {}", verdict.kind)];
-    for reason in &verdict.reasons {
+    let violated = match &summary.ending {
+        Ending::Violated(violation) => format!("{} was violated", violation.invariant),
+        Ending::Completed | Ending::Stalled(_) | Ending::Undecided(_) | Ending::Unplayable(_) => String::new(),
+    };
+    // The line below says as much, and what was seen.
+    for reason in verdict.reasons.iter().filter(|reason| **reason != violated) {
         lines.push(format!("           {reason}"));
     }
     if let Ending::Violated(violation) = &summary.ending {
