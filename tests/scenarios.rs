@@ -75,3 +75,16 @@ fn a_scenario_file_names_a_source() {
         assert!(scenario.file.about.len() > 30, "{} says too little about itself", scenario.id);
     }
 }
+
+/// The library's front door and the command line run the same.
+#[test]
+fn a_simulation_from_a_file_is_the_run_of_the_command_line() {
+    use splitbrain::protocols::raft::Raft;
+    use splitbrain::scenario::Simulation;
+    let path = scenario_files().into_iter().find(|path| path.ends_with("raft/leader-crash.json")).unwrap();
+    let run = Simulation::<Raft>::from_file(&path).unwrap().seed(7).run();
+    let (_, ready) = load(&built_in(), &path);
+    assert_eq!(run.verdict.kind, VerdictKind::Pass);
+    assert_eq!(run.summary.digest, ready.run(7, false).summary.digest);
+    assert!(run.history.len() > 100 && run.recording.is_none());
+}
