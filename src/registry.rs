@@ -5,7 +5,8 @@ use crate::node::{PlantedBug, Protocol};
 use crate::protocols::{echo, raft};
 use crate::scenario::{Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
-use crate::spec::judged::{Invariant, Judged};
+use crate::spec::judged::{FactShape, Invariant, Judged};
+use crate::spec::names::unknown;
 use std::sync::Arc;
 
 /// The protocols that ship with splitbrain.
@@ -45,7 +46,7 @@ pub struct FamilyInfo {
     /// Its own invariants.
     pub invariants: &'static [Invariant],
     /// Its facts.
-    pub facts: &'static [&'static str],
+    pub facts: &'static [FactShape],
     /// The operations that a workload can mix.
     pub operations: &'static [&'static str],
 }
@@ -131,8 +132,6 @@ pub fn find<'e>(entries: &'e [Entry], scenario: &Scenario) -> Result<&'e Entry, 
     let name = scenario.file.protocol.as_str();
     entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-        let hint = crate::scenario::nearest(name, &names).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-        let message = format!("there is no protocol `{name}`, expected one of {}{hint}", names.join(", "));
-        ScenarioError::at("protocol", message).in_file(&scenario.origin)
+        ScenarioError::at("protocol", unknown("protocol", name, &names)).in_file(&scenario.origin)
     })
 }

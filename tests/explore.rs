@@ -36,6 +36,7 @@ fn violation<N: Explorable<Config: Clone>>(search: &Search<N>) -> Violation {
         immediate: true,
         lines: lines.collect(),
         except: search.except.clone(),
+        watched: Vec::new(),
         record: false,
     };
     match play::<N>(&script, search.config.clone()).summary.ending {

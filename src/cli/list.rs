@@ -58,9 +58,12 @@ fn faults() -> Vec<String> {
 }
 
 fn facts(entries: &[Entry]) -> Vec<String> {
-    let family = |(name, family): (&str, FamilyInfo)| format!("  {name}: {}", family.facts.join(", "));
-    let lines = families(entries).into_iter().map(family);
-    std::iter::once("FACTS, by family".to_owned()).chain(lines).collect()
+    let mut lines = vec!["FACTS, by family".to_owned()];
+    for (name, family) in families(entries) {
+        lines.push(format!("{name}:"));
+        lines.extend(family.facts.iter().map(|fact| format!("  {}{{{}}}", fact.name, fact.fields.join(", "))));
+    }
+    lines
 }
 
 fn invariants(entries: &[Entry]) -> Vec<String> {

@@ -4,7 +4,7 @@
 //! *refused* only if every attempt was refused, else *unknown*: an attempt that was never answered may have happened.
 
 use crate::engine::config::WorkloadConfig;
-use crate::engine::summary::ClientCount;
+use crate::engine::summary::{Blocked, ClientCount};
 use crate::node::{ClientId, Nanos, NodeId, Outcome, Purpose, RequestId, Stream};
 use crate::spec::history::{Event, History, Stage};
 use crate::spec::judged::{Generator, Judged};
@@ -33,16 +33,30 @@ struct Open<F: Judged> {
     refused: u32,
     /// Whether the present attempt was made because a node sent the client there.
     redirected: bool,
+    /// The blockade under which it was begun.
+    blockade: Option<u64>,
 }
 
 struct Client<F: Judged> {
     stream: Stream,
     sequence: u32,
     process: u32,
+    /// Whom it asks: the node whose turn it is, or the one that it was sent to.
     asks: NodeId,
+    /// The node whose turn it is, when the one it was sent to is of no use. All have their turn.
+    turn: NodeId,
     open: Option<Open<F>>,
     /// While settling: whether the fresh operation that must succeed has.
     fresh_done: bool,
+}
+
+impl<F: Judged> Client<F> {
+    /// Asks the next node in turn. Two nodes that answer nothing, one of which sends clients to the other, must not
+    /// keep a client between them.
+    fn take_turn(&mut self, nodes: u32) {
+        self.turn = NodeId::new((self.turn.index() as u32 + 1) % nodes);
+        self.asks = self.turn;
+    }
 }
 
 /// All clients of a run.
@@ -57,6 +71,9 @@ pub(in crate::engine) struct Clients<F: Judged> {
     settled_from: Option<Nanos>,
     last_done: Nanos,
     pub count: ClientCount,
+    /// Which fault is in force under which nothing should be done, counted from the first.
+    pub blockade: Option<u64>,
+    pub blocked: Blocked,
     pub history: History<F>,
     /// While recording: what is to be said of operations that began or ended.
     pub said: Option<Vec<String>>,
@@ -67,7 +84,7 @@ impl<F: Judged> Clients<F> {
         let client = |c: u32| {
             let mut stream = Stream::new(seed, Purpose::Client, u64::from(c));
             let asks = NodeId::new(stream.below(u64::from(nodes)) as u32);
-            Client { stream, sequence: 0, process: c, asks, open: None, fresh_done: false }
+            Client { stream, sequence: 0, process: c, asks, turn: asks, open: None, fresh_done: false }
         };
         let weight = |name: &&str| match config.mix.get(*name) {
             Some(weight) => u64::from(*weight),
@@ -81,6 +98,8 @@ impl<F: Judged> Clients<F> {
             settled_from: None,
             last_done: Nanos::ZERO,
             count: ClientCount::default(),
+            blockade: None,
+            blocked: Blocked::default(),
             history: Vec::new(),
             said: record.then(Vec::new),
             config,
@@ -111,7 +130,17 @@ impl<F: Judged> Clients<F> {
             said.push(format!("{id} begins {request}: {op}"));
         }
         self.count.begun += 1;
-        client.open = Some(Open { request, op, begun: now, deadline, attempts: 1, refused: 0, redirected: false });
+        self.blocked.begun += u64::from(self.blockade.is_some());
+        client.open = Some(Open {
+            request,
+            op,
+            begun: now,
+            deadline,
+            attempts: 1,
+            refused: 0,
+            redirected: false,
+            blockade: self.blockade,
+        });
         Wish::Ask(client.asks)
     }
 
@@ -132,7 +161,7 @@ impl<F: Judged> Clients<F> {
         if !current {
             return Wish::Rest;
         }
-        client.asks = NodeId::new((client.asks.index() as u32 + 1) % nodes);
+        client.take_turn(nodes);
         self.ask_again(request.client, now)
     }
 
@@ -188,7 +217,7 @@ impl<F: Judged> Clients<F> {
                 if from != client.asks {
                     return Wish::Rest;
                 }
-                client.asks = NodeId::new((client.asks.index() as u32 + 1) % nodes);
+                client.take_turn(nodes);
                 Wish::AskAt(now + client.stream.within(backoff))
             }
         }
@@ -212,6 +241,7 @@ impl<F: Judged> Clients<F> {
             Stage::Ok(reply) => {
                 self.generator.learn(&open.op, Some(reply));
                 self.count.done += 1;
+                self.blocked.done += u64::from(open.blockade.is_some() && open.blockade == self.blockade);
                 self.count.latencies.push(now - open.begun);
                 // What began before the faults ended is no proof that the cluster serves again.
                 client.fresh_done = self.settled_from.is_some_and(|from| open.begun >= from);

@@ -3,16 +3,19 @@
 //! How time passes and what the network does is another's business: a [`Wire`] takes what leaves. The timed world is
 //! one, a schedule is the other.
 
+use crate::engine::clocks::Clock;
 use crate::engine::disk::Disk;
 use crate::engine::doom::Doom;
 use crate::engine::judge::{Judge, Spot};
+use crate::engine::plan::Remains;
 use crate::engine::record::{Recording, Sent, What};
-use crate::engine::summary::Ending;
+use crate::engine::summary::{Ending, RecordsLost};
 use crate::node::{
     Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Surroundings,
 };
-use crate::spec::judged::{Judged, Observed};
-use std::hash::{Hash, Hasher};
+use crate::spec::judged::Judged;
+use std::cell::Cell;
+use std::hash::Hash;
 
 /// Takes what leaves the nodes.
 pub(in crate::engine) trait Wire<N: Node> {
@@ -30,19 +33,25 @@ pub(in crate::engine) trait Wire<N: Node> {
     fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32);
     /// A sync of the node's disk starts.
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32);
+    /// The node's clock.
+    fn clock(&self, node: NodeId) -> Clock;
+    /// The node has read its clock while it was wrong.
+    fn misled(&mut self, node: NodeId);
 }
 
 pub(in crate::engine) struct Slot<N: Node> {
     /// None while it is down.
-    node: Option<N>,
+    pub node: Option<N>,
     /// As the node reads it: with every record written.
-    stable: N::Stable,
+    pub stable: N::Stable,
     pub disk: Disk<N>,
-    choices: Choices,
+    pub choices: Choices,
     /// How often it has crashed: what belongs to an earlier life is told by it.
     pub boot: u32,
-    /// The crash inside a step that it is in for.
-    pub doom: Option<Doom>,
+    /// The crash inside a step that it is in for, and what it will leave of unsynced records.
+    pub doom: Option<(Doom, Remains)>,
+    /// Whether it has found its disk damaged and stays down for good.
+    pub halted: bool,
     /// What people last saw; kept while recording.
     headline: String,
 }
@@ -59,11 +68,13 @@ pub(in crate::engine) enum Step {
     Crash = 6,
     Doom = 7,
     Links = 8,
+    Clock = 9,
+    Rot = 10,
 }
 
 /// The nodes of one run, and their judge.
 pub(in crate::engine) struct Cluster<N: Node<Family: Judged>> {
-    config: N::Config,
+    pub config: N::Config,
     /// Whether a record is durable as it is written.
     pub immediate: bool,
     pub slots: Vec<Slot<N>>,
@@ -73,8 +84,10 @@ pub(in crate::engine) struct Cluster<N: Node<Family: Judged>> {
     pub steps: u64,
     /// The node whose code runs: whose fault a panic is.
     pub in_handler: Option<NodeId>,
-    pub records_lost: u64,
-    effects: Vec<Effect<N>>,
+    pub records_lost: RecordsLost,
+    /// Whether the node whose code runs has read its clock.
+    pub clock_read: Cell<bool>,
+    pub effects: Vec<Effect<N>>,
     /// The facts of the record that has just become durable.
     pub facts: Vec<Fact<N>>,
 }
@@ -89,6 +102,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             choices,
             boot: 0,
             doom: None,
+            halted: false,
             headline: String::new(),
         };
         Cluster {
@@ -100,7 +114,8 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             now: Nanos::ZERO,
             steps: 0,
             in_handler: None,
-            records_lost: 0,
+            records_lost: RecordsLost::default(),
+            clock_read: Cell::new(false),
             effects: Vec::new(),
             facts: Vec::new(),
         }
@@ -126,6 +141,13 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     pub fn headline(&self, id: NodeId) -> String {
         let slot = &self.slots[id.index()];
         slot.node.as_ref().map_or_else(|| "down".to_owned(), |node| node.view(&slot.stable).to_string())
+    }
+
+    /// What a node that is up waits for, in words.
+    pub fn waits_for(&self, id: NodeId) -> String {
+        let slot = &self.slots[id.index()];
+        let waits = slot.node.as_ref().and_then(|node| node.waits_for(id, self.nodes(), &slot.stable));
+        waits.unwrap_or_else(|| self.headline(id))
     }
 
     pub fn spot(&self, node: NodeId) -> Spot {
@@ -178,36 +200,10 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.handle(id, wire, |node, cx| node.on_request(request, op, cx));
     }
 
-    /// The node starts, from what is on its disk and nothing else.
-    pub fn start(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
-        debug_assert!(!self.is_up(id));
-        self.begin(Step::Start, id);
-        self.record(id, |_| What::Started);
-        let spot = self.spot(id);
-        if self.slots[id.index()].boot > 0 {
-            self.judge.observe(spot, &Observed::Restarted(id));
-        }
-        let (nodes, now, note_choices) = (self.nodes(), self.now, self.recording.is_some());
-        let slot = &mut self.slots[id.index()];
-        slot.stable = slot.disk.durable.clone();
-        self.in_handler = Some(id);
-        let node = N::start(&mut Context::new(Surroundings {
-            id,
-            nodes,
-            now,
-            config: &self.config,
-            stable: &mut slot.stable,
-            choices: &mut slot.choices,
-            effects: &mut self.effects,
-            note_choices,
-        }));
-        slot.node = Some(node);
-        self.end_of_handler(id, wire);
-    }
-
     #[inline]
     fn handle(&mut self, id: NodeId, wire: &mut impl Wire<N>, handler: impl FnOnce(&mut N, &mut Context<N>)) {
-        let (nodes, now, note_choices) = (self.nodes(), self.now, self.recording.is_some());
+        let (nodes, note_choices) = (self.nodes(), self.recording.is_some());
+        let now = wire.clock(id).read(self.now);
         let slot = &mut self.slots[id.index()];
         let node = slot.node.as_mut().expect("a step of a node that is up");
         self.in_handler = Some(id);
@@ -217,6 +213,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 id,
                 nodes,
                 now,
+                now_read: &self.clock_read,
                 config: &self.config,
                 stable: &mut slot.stable,
                 choices: &mut slot.choices,
@@ -228,8 +225,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     }
 
     #[inline]
-    fn end_of_handler(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+    pub fn end_of_handler(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
         self.in_handler = None;
+        if self.clock_read.take() && !wire.clock(id).is_true() {
+            wire.misled(id);
+        }
         self.judge.handler_ended();
         if self.recording.is_some() {
             self.record_change(id);
@@ -264,49 +264,6 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     /// Up to which record the sync under way reaches.
     pub fn syncing(&self, id: NodeId) -> Option<u64> {
         self.slots[id.index()].disk.syncing
-    }
-
-    /// The node will crash inside a step.
-    pub fn doom(&mut self, id: NodeId, doom: Doom) {
-        self.begin(Step::Doom, id);
-        self.judge.digest.write(doom.to_string().as_bytes());
-        self.record(id, |_| What::Doomed { doom });
-        self.slots[id.index()].doom = Some(doom);
-    }
-
-    /// The node is spared a crash inside a step that did not come.
-    pub fn spare(&mut self, id: NodeId) {
-        if self.slots[id.index()].doom.take().is_some() {
-            self.begin(Step::Doom, id);
-            self.record(id, |_| What::Spared);
-        }
-    }
-
-    /// The node crashes: what it had not on disk is gone.
-    pub fn crash(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
-        debug_assert!(self.is_up(id));
-        self.begin(Step::Crash, id);
-        let slot = &mut self.slots[id.index()];
-        slot.node = None;
-        let doomed = slot.doom.take().is_some_and(Doom::is_reached);
-        slot.boot += 1;
-        let boot = slot.boot;
-        let lost_records = slot.disk.crash();
-        self.records_lost += lost_records;
-        self.record(id, |_| What::Crashed { lost_records, doomed });
-        let spot = self.spot(id);
-        self.judge.observe(spot, &Observed::Crashed(id));
-        wire.crashed(self.now, id, boot);
-    }
-
-    /// Links are cut or healed: a step that no node takes.
-    pub fn links(&mut self, healed: bool, from: &[NodeId], to: &[NodeId]) {
-        self.begin(Step::Links, NodeId::new(u32::from(healed)));
-        (from, to).hash(&mut self.judge.digest);
-        if let Some(recording) = &mut self.recording {
-            let what = What::Links { healed, from: from.to_vec(), to: to.to_vec() };
-            recording.add(self.now, self.steps, None, what);
-        }
     }
 
     /// The last line of a record: what was violated.

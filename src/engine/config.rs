@@ -69,17 +69,36 @@ impl Default for NetworkConfig {
     }
 }
 
+/// What a link is like for a while: what is not said stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkChange {
+    /// The share of messages that are lost.
+    pub loss: Option<Chance>,
+}
+
+impl LinkChange {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == LinkChange::default()
+    }
+}
+
 /// Every node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DiskConfig {
     /// How long a sync takes. With `0s` a record is durable as it is written.
     pub sync: Span,
+    /// The most nodes whose disks may lose what was synced, by lies or rot. Without it, floor((n-1)/2): a protocol
+    /// that needs a majority can be expected to stand that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<u32>,
 }
 
 impl Default for DiskConfig {
     fn default() -> Self {
-        DiskConfig { sync: Nanos::ZERO.into() }
+        DiskConfig { sync: Nanos::ZERO.into(), budget: None }
     }
 }
 

@@ -1,6 +1,9 @@
 //! One node's disk: the durable image, the records on their way to it, and the effects that wait for them.
+//!
+//! Where a fault may destroy what was synced, the disk keeps its records too: from them the image is folded anew.
 
-use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId};
+use crate::engine::plan::Remains;
+use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId, Stable, below};
 use std::collections::VecDeque;
 
 /// Something that leaves the node, once the barrier writes ahead of it are durable.
@@ -29,6 +32,29 @@ pub(in crate::engine) struct Disk<N: Node> {
     synced: u64,
     /// Up to which record the sync under way reaches, if one is.
     pub syncing: Option<u64>,
+    /// Whether syncs are claimed and do not happen.
+    pub lies: bool,
+    platter: Option<Platter<N>>,
+}
+
+/// All records that a disk has claimed to be durable, since the beginning.
+struct Platter<N: Node> {
+    records: Vec<Record<N>>,
+    /// How many of them would survive a crash.
+    really: usize,
+    /// The place of one that has rotted, and was not found yet.
+    rotten: Option<usize>,
+}
+
+/// What a crash took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// Records that had not been synced.
+    pub unsynced: u64,
+    /// Whether one of those was written half.
+    pub torn: bool,
+    /// Records that the disk had claimed to be durable.
+    pub claimed: u64,
 }
 
 /// What becomes durable or leaves next, as a sync completes.
@@ -47,7 +73,27 @@ impl<N: Node> Disk<N> {
             barrier: 0,
             synced: 0,
             syncing: None,
+            lies: false,
+            platter: None,
         }
+    }
+
+    /// Keeps its records from now on.
+    pub fn keep_platter(&mut self) {
+        self.platter.get_or_insert(Platter { records: Vec::new(), really: 0, rotten: None });
+    }
+
+    /// A record is durable, or is claimed to be.
+    #[inline]
+    pub fn settle(&mut self, record: Record<N>) {
+        if let Some(platter) = &mut self.platter {
+            platter.records.push(record.clone());
+            if !self.lies {
+                // An honest sync takes with it what lies had left behind.
+                platter.really = platter.records.len();
+            }
+        }
+        self.durable.apply(record);
     }
 
     /// Takes a record that is not durable yet.
@@ -97,12 +143,76 @@ impl<N: Node> Disk<N> {
         self.tail.len() + self.held.len()
     }
 
-    /// A crash: the records that were not durable are lost, and so is what waited for them. Says how many records.
-    pub fn crash(&mut self) -> u64 {
-        let lost = self.tail.len() as u64;
+    /// A crash. What was not durable is lost, but for the first few records that happened to reach the disk, which
+    /// are handed back; and what waited for it.
+    pub fn crash(&mut self, remains: Remains) -> (Vec<Record<N>>, Loss) {
+        let written = self.tail.len() as u64;
+        let kept = match remains {
+            Remains::Nothing => 0,
+            Remains::Exactly(count) => count.min(written),
+            Remains::First(word) => below(word, written + 1),
+            Remains::Torn(word) => below(word, written.max(1)),
+        };
+        let kept: Vec<Record<N>> = self.tail.drain(..kept as usize).collect();
+        let unsynced = self.tail.len() as u64;
+        let torn = matches!(remains, Remains::Torn(_)) && unsynced > 0;
         self.tail.clear();
         self.held.clear();
         (self.written, self.barrier, self.synced, self.syncing) = (0, 0, 0, None);
-        lost
+        (kept, Loss { unsynced, torn, claimed: 0 })
     }
+
+    /// Takes away what was only claimed to be durable. Says how many records.
+    pub fn lose_claimed(&mut self) -> u64 {
+        let Some(platter) = &self.platter else { return 0 };
+        let (really, claimed) = (platter.really, platter.records.len() - platter.really);
+        if claimed > 0 {
+            self.cut(really);
+        }
+        claimed as u64
+    }
+
+    /// Lets this record rot, from 1. Of several rotten ones the first is found first.
+    pub fn rot_at(&mut self, record: u64) {
+        if let Some(platter) = &mut self.platter {
+            let place = record as usize - 1;
+            platter.rotten = Some(platter.rotten.map_or(place, |other| other.min(place)));
+        }
+    }
+
+    /// How many records would survive a crash now.
+    pub fn records(&self) -> u64 {
+        self.platter.as_ref().map_or(0, |platter| platter.really as u64)
+    }
+
+    /// The rotten record that a start finds: its number, from 1, and the image folded from those before it.
+    pub fn find_rot(&self) -> Option<(u64, N::Stable)> {
+        let platter = self.platter.as_ref()?;
+        let place = platter.rotten?;
+        Some((place as u64 + 1, fold::<N>(&platter.records[..place])))
+    }
+
+    /// Gives up all records from this one on, rotten ones included.
+    pub fn give_up_from(&mut self, record: u64) {
+        self.cut(record as usize - 1);
+    }
+
+    fn cut(&mut self, keep: usize) {
+        let platter = self.platter.as_mut().expect("a disk that can lose records keeps them");
+        platter.records.truncate(keep);
+        platter.really = keep;
+        platter.rotten = platter.rotten.filter(|place| *place < keep);
+        self.durable = fold::<N>(&platter.records);
+    }
+
+    /// What the disk holds.
+    pub fn kept_records(&self) -> &[Record<N>] {
+        self.platter.as_ref().map_or(&[], |platter| &platter.records)
+    }
+}
+
+fn fold<N: Node>(records: &[Record<N>]) -> N::Stable {
+    let mut stable = N::Stable::default();
+    records.iter().for_each(|record| stable.apply(record.clone()));
+    stable
 }

@@ -4,7 +4,7 @@ use crate::engine::cluster::{Cluster, Step, Wire};
 use crate::engine::disk::{Leaving, Released};
 use crate::engine::doom::{Done, Doom};
 use crate::engine::record::What;
-use crate::node::{Effect, Fact, Node, NodeId, Outcome, Record, Reply, Stable};
+use crate::node::{Effect, Fact, Node, NodeId, Outcome, Record, Reply};
 use crate::spec::judged::Judged;
 use std::hash::Hash;
 
@@ -88,11 +88,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
 
     /// A record has reached the disk.
     #[inline]
-    fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
+    pub fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
         let mut facts = std::mem::take(&mut self.facts);
         self.in_handler = Some(id);
         N::facts_of(&record, &mut |fact| facts.push(fact));
-        self.slots[id.index()].disk.durable.apply(record);
+        self.slots[id.index()].disk.settle(record);
         self.in_handler = None;
         for fact in facts.drain(..) {
             self.fact(id, &fact, wire);
@@ -113,7 +113,8 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     pub fn sync(&mut self, id: NodeId, upto: u64, wire: &mut impl Wire<N>) {
         self.begin(Step::Sync, id);
         self.judge.digest.absorb(upto);
-        self.record(id, |_| What::Synced { upto });
+        let lie = self.slots[id.index()].disk.lies;
+        self.record(id, |_| What::Synced { upto, lie });
         while let Some(released) = self.slots[id.index()].disk.release(upto) {
             let done = match released {
                 Released::Record(record) => {
@@ -133,7 +134,8 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     #[cold]
     pub fn doomed(&mut self, id: NodeId, done: Option<Done>, wire: &mut impl Wire<N>) -> bool {
         let Some(done) = done else { return false };
-        let Some(doom) = &mut self.slots[id.index()].doom else { return false };
+        let Some((doom, remains)) = &mut self.slots[id.index()].doom else { return false };
+        let remains = *remains;
         let counts = match doom {
             Doom::Writes(_) => done == Done::Write,
             Doom::Sends(_) => done == Done::Send,
@@ -143,7 +145,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         if !doom.is_reached() {
             return false;
         }
-        self.crash(id, wire);
+        self.crash(id, remains, wire);
         true
     }
 }

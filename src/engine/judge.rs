@@ -1,5 +1,6 @@
 //! The judge of a run: it feeds the family's ledger, keeps the digest, and stops the run at the first violation.
 
+use crate::engine::watch::Watches;
 use crate::node::{Digest, Nanos, NodeId, Outcome, Presupposes, RequestId, Unbacked};
 use crate::spec::judged::{Findings, Invariant, Judged, Ledger, Observed};
 use std::collections::BTreeSet;
@@ -64,6 +65,8 @@ pub(in crate::engine) struct Judge<F: Judged> {
     last_presupposed: Option<(u64, Option<NodeId>)>,
     /// By kind of fact: how often it was seen.
     reached: Vec<u64>,
+    /// The patterns that expectations are about.
+    pub watches: Watches,
     pub violation: Option<Violation>,
 }
 
@@ -81,6 +84,7 @@ impl<F: Judged> Judge<F> {
             announced: BTreeSet::new(),
             last_presupposed: None,
             reached: vec![0; F::FACTS.len()],
+            watches: Watches::new::<F>(Vec::new()),
             violation: None,
         }
     }
@@ -91,6 +95,7 @@ impl<F: Judged> Judge<F> {
         self.digest.absorb(spot.node.index() as u64);
         fact.hash(&mut self.digest);
         self.reached[F::fact_kind(fact)] += 1;
+        self.watches.see::<F>(fact, |_, _| {});
         if F::presupposable(fact) {
             self.announced.insert((fingerprint(fact), None));
             self.announced.insert((fingerprint(fact), Some(spot.node)));
@@ -169,14 +174,14 @@ impl<F: Judged> Judge<F> {
         self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
     }
 
-    /// Whether the nodes have come to rest, as their family sees it.
-    pub fn at_rest(&self) -> Result<(), String> {
-        self.ledger.at_rest()
+    /// Whether the nodes of the core have come to rest, as their family sees it.
+    pub fn at_rest(&self, core: &[bool]) -> Result<(), String> {
+        self.ledger.at_rest(core)
     }
 
     /// Each kind of fact and how often it was seen.
     pub fn reached(&self) -> Vec<(&'static str, u64)> {
-        F::FACTS.iter().copied().zip(self.reached.iter().copied()).collect()
+        F::FACTS.iter().map(|shape| shape.name).zip(self.reached.iter().copied()).collect()
     }
 
     /// Every invariant that was in force and how often it was checked, the family's own first.

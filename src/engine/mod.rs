@@ -5,15 +5,22 @@
 //! behind writes that are not durable yet; [`judge`] asks whether the disk backs the message; [`network`] decides its
 //! fate from the link's own stream; [`world`] delivers it in a later step.
 
+mod ailments;
+mod attention;
 mod clients;
+mod clocks;
 mod cluster;
 pub mod config;
-mod disk;
+pub mod core;
+pub mod disk;
 pub mod doom;
 mod effects;
 pub mod fault;
+mod holds;
 pub mod judge;
 mod links;
+mod measure;
+mod mishaps;
 pub mod network;
 pub mod panics;
 pub mod plan;
@@ -21,8 +28,10 @@ pub mod play;
 mod queue;
 pub mod record;
 pub mod schedule;
+mod settle;
 mod strikes;
 pub mod summary;
 mod timers;
+mod watch;
 mod wire;
 pub mod world;

@@ -104,10 +104,31 @@ impl Network {
         self.cuts.push(cut);
     }
 
+    /// Whether the link is cut. Nobody is credited with it.
+    pub fn would_cut(&self, from: NodeId, to: NodeId) -> bool {
+        self.cuts.iter().any(|cut| cut.from.contains(&from) && cut.to.contains(&to))
+    }
+
+    /// Whether links of this node are cut.
+    pub fn touches(&self, node: NodeId) -> bool {
+        self.cuts.iter().any(|cut| cut.from.contains(&node) || cut.to.contains(&node))
+    }
+
+    /// Heals the links between these of what occurrence `by` has cut, and hands them back.
+    pub fn heal_links(&mut self, by: usize, from: &[NodeId], to: &[NodeId]) -> Vec<Cut> {
+        self.cuts.extract_if(.., |cut| cut.by == by && cut.from == from && cut.to == to).collect()
+    }
+
     /// Heals what occurrence `by` has cut, and hands it back. Links that another occurrence cut too stay cut.
     pub fn heal(&mut self, by: usize) -> Vec<Cut> {
         self.cuts.extract_if(.., |cut| cut.by == by).collect()
     }
+
+    /// Links behave otherwise: those given, one way each, or all.
+    pub fn change(&mut self, _by: usize, _fault: usize, _sides: Option<Vec<(Vec<NodeId>, Vec<NodeId>)>>) {}
+
+    /// They behave as before.
+    pub fn unchange(&mut self, _by: usize) {}
 
     /// Heals everything, and loses nothing from now on: the global stabilisation time of partial synchrony (Dwork,
     /// Lynch & Stockmeyer 1988).

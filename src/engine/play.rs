@@ -1,15 +1,19 @@
 //! Plays a schedule: nothing happens but what its lines say.
 
+use crate::engine::clocks::Clock;
 use crate::engine::cluster::{Cluster, Wire};
 use crate::engine::network::Traffic;
 use crate::engine::panics::{catch_panic, own_panic, panic_text};
+use crate::engine::plan::Remains;
 use crate::engine::record::{MessageName, Sent, kind_of};
 use crate::engine::schedule::{Happening, Line, timer_name};
 use crate::engine::summary::{ClientCount, Ending, Summary};
+use crate::engine::watch::Watches;
 use crate::engine::world::Outcome as RunOutcome;
 use crate::node::{Choices, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span};
 use crate::spec::history::{Event, History, Stage};
 use crate::spec::judged::Judged;
+use crate::spec::pattern::Pattern;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything a scheduled run depends on, but for the node's own configuration.
@@ -23,6 +27,8 @@ pub struct Script<O> {
     pub lines: Vec<Line<O>>,
     /// Invariants that do not count.
     pub except: Vec<String>,
+    /// Patterns of facts that are counted.
+    pub watched: Vec<Pattern>,
     /// Whether to keep a record.
     pub record: bool,
 }
@@ -37,6 +43,7 @@ struct Desk<N: Node> {
     carried: BTreeMap<(NodeId, NodeId), u64>,
     kinds: BTreeMap<(NodeId, NodeId, String), u64>,
     timers: Vec<BTreeMap<String, N::Timer>>,
+    clocks: Vec<Clock>,
     cuts: Vec<(Vec<NodeId>, Vec<NodeId>)>,
     traffic: Traffic,
     clients: ClientCount,
@@ -71,6 +78,8 @@ impl<N: Node<Family: Judged>> Wire<N> for Desk<N> {
 
     fn fact(&mut self, _: Nanos, _: NodeId, _: &Fact<N>) {}
 
+    fn misled(&mut self, _: NodeId) {}
+
     fn set_timer(&mut self, _: Nanos, node: NodeId, timer: N::Timer, _: Span) {
         self.timers[node.index()].insert(timer_name(&format!("{timer:?}")), timer);
     }
@@ -84,6 +93,10 @@ impl<N: Node<Family: Judged>> Wire<N> for Desk<N> {
     }
 
     fn start_sync(&mut self, _: Nanos, _: NodeId, _: u64, _: u32) {}
+
+    fn clock(&self, node: NodeId) -> Clock {
+        self.clocks[node.index()]
+    }
 }
 
 /// Plays a schedule on a cluster of `N`. A pure function of its arguments.
@@ -93,11 +106,14 @@ impl<N: Node<Family: Judged>> Wire<N> for Desk<N> {
 pub fn play<N: Node<Family: Judged>>(script: &Script<Op<N>>, config: N::Config) -> RunOutcome<N> {
     let choices = (0..script.nodes).map(|_| Choices::scripted([])).collect();
     let mut cluster: Cluster<N> = Cluster::new(config, choices, script.immediate, &script.except, script.record);
+    cluster.slots.iter_mut().for_each(|slot| slot.disk.keep_platter());
+    cluster.judge.watches = Watches::new::<N::Family>(script.watched.clone());
     let mut desk = Desk {
         mail: BTreeMap::new(),
         carried: BTreeMap::new(),
         kinds: BTreeMap::new(),
         timers: vec![BTreeMap::new(); script.nodes as usize],
+        clocks: vec![Clock::TRUE; script.nodes as usize],
         cuts: Vec::new(),
         traffic: Traffic::default(),
         clients: ClientCount::default(),
@@ -132,6 +148,11 @@ fn finish<N: Node<Family: Judged>>(ending: Ending, mut cluster: Cluster<N>, mut 
         steps: cluster.steps,
         time: cluster.now,
         settled: None,
+        outside: Vec::new(),
+        watched: cluster.judge.watches.seen().to_vec(),
+        blocked: None,
+        leaderless: None,
+        term_bumps: None,
         traffic: desk.traffic,
         records_lost: cluster.records_lost,
         faults: Vec::new(),
@@ -192,27 +213,28 @@ fn play_line<N: Node<Family: Judged>>(
             request_arrives(cluster.now, *request, op, desk)?;
             cluster.request(*node, *request, op.clone(), desk);
         }
-        Happening::Sync(node, upto) => {
+        Happening::Sync(node, upto, lie) => sync(*node, *upto, *lie, cluster, desk)?,
+        Happening::Crash(node, kept) => {
             up(cluster, *node)?;
-            let under_way = cluster.syncing(*node).ok_or("no sync is under way")?;
-            let upto = upto.unwrap_or(under_way);
-            if upto != under_way {
-                return Err(format!("the sync under way reaches up to record {under_way}"));
-            }
-            cluster.sync(*node, upto, desk);
+            cluster.crash(*node, Remains::Exactly(*kept), desk);
         }
-        Happening::Crash(node) => {
-            up(cluster, *node)?;
-            cluster.crash(*node, desk);
+        Happening::Doom(node, doom, kept) => {
+            // Who is down may be in for a crash as it starts again.
+            cluster.doom(*node, *doom, Remains::Exactly(*kept));
         }
-        Happening::Doom(node, doom) => {
-            up(cluster, *node)?;
-            cluster.doom(*node, *doom);
+        Happening::Rot(node, record) => rot(*node, *record, cluster)?,
+        Happening::Clock(node, reads, ppm) => {
+            let clock = Clock::put(cluster.now, *reads, *ppm);
+            desk.clocks[node.index()] = clock;
+            cluster.clock_put(*node, clock);
         }
         Happening::Spare(node) => cluster.spare(*node),
         Happening::Restart(node) => {
             if cluster.is_up(*node) {
                 return Err(format!("{node} is up"));
+            }
+            if cluster.slots[node.index()].halted {
+                return Err(format!("{node} has found its disk damaged, and stays down"));
             }
             cluster.start(*node, desk);
         }
@@ -231,6 +253,33 @@ fn play_line<N: Node<Family: Judged>>(
             }
         }
     }
+    Ok(())
+}
+
+fn sync<N: Node<Family: Judged>>(
+    node: NodeId,
+    upto: Option<u64>,
+    lie: bool,
+    cluster: &mut Cluster<N>,
+    desk: &mut Desk<N>,
+) -> Result<(), String> {
+    up(cluster, node)?;
+    let under_way = cluster.syncing(node).ok_or("no sync is under way")?;
+    let upto = upto.unwrap_or(under_way);
+    if upto != under_way {
+        return Err(format!("the sync under way reaches up to record {under_way}"));
+    }
+    cluster.slots[node.index()].disk.lies = lie;
+    cluster.sync(node, upto, desk);
+    Ok(())
+}
+
+fn rot<N: Node<Family: Judged>>(node: NodeId, record: u64, cluster: &mut Cluster<N>) -> Result<(), String> {
+    let records = cluster.slots[node.index()].disk.records();
+    if record > records {
+        return Err(format!("the disk of {node} holds {records} records"));
+    }
+    cluster.rot(node, record);
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The record of a run: what happened, line by line, as data that reports read. Kept only when asked for.
 
+use crate::engine::disk::Loss;
 use crate::engine::doom::Doom;
 use crate::node::{Nanos, NodeId, RequestId};
 use std::collections::BTreeMap;
@@ -56,13 +57,41 @@ pub enum What {
     Synced {
         /// Its number, from 1 since the node started.
         upto: u64,
+        /// Whether the disk only says so.
+        lie: bool,
     },
-    /// A step: the node crashed, and this many records were not durable.
+    /// A step: the node crashed.
     Crashed {
-        /// The records that were lost.
-        lost_records: u64,
+        /// What it lost.
+        loss: Loss,
+        /// How many records that were not synced reached the disk by chance.
+        kept: u64,
         /// Whether it was in for it: see [`What::Doomed`].
         doomed: bool,
+    },
+    /// A step: a synced record on the node's disk rots.
+    Rotted {
+        /// Its number, from 1 since the beginning.
+        record: u64,
+    },
+    /// Within a step: the node has found a rotten record as it started.
+    FoundRot {
+        /// Its number, from 1 since the beginning.
+        record: u64,
+        /// Whether it goes on without what it lost; else it stays down.
+        recovered: bool,
+    },
+    /// A step: the node's clock was put.
+    ClockPut {
+        /// What it reads now.
+        reads: Nanos,
+        /// By how many parts per million it runs too fast.
+        ppm: i64,
+    },
+    /// Not a step: a fault begins or ends.
+    Fault {
+        /// Which.
+        text: String,
     },
     /// A step: the node was spared the crash that it was in for.
     Spared,

@@ -8,8 +8,12 @@
 //! | `drop n2->n1 Vote#1` | a message is lost, and cannot be delivered any more |
 //! | `request n1 c1#1 put k1 5` | a client's request arrives |
 //! | `sync n2`, `sync n2 4` | the sync under way completes (up to record 4), where syncs take time |
+//! | `sync n2 4 lie` | the disk only says so: a crash takes what it claims, unless an honest sync comes first |
 //! | `crash n3` | between two steps |
 //! | `crash n3 after-write 1` | inside a later step: after so many `-write`s, `-send`s or `-effect`s from here on |
+//! | `crash n3 keeping 2` | the first so many unsynced records reached the disk all the same; also after `after-…` |
+//! | `rot n3 5` | a synced record, by its number from the beginning, cannot be read at the next start |
+//! | `clock n2 1500ms 200ppm` | the node's clock reads this now, and runs so much too fast |
 //! | `spare n3` | takes such a crash back |
 //! | `restart n3` | from what is on its disk |
 //! | `cut n1,n2->n3`, `heal n1,n2->n3` | nothing can be delivered on these links meanwhile |
@@ -44,12 +48,16 @@ pub enum Happening<O> {
     Drop(NodeId, NodeId, MessageName),
     /// A client's request arrives.
     Request(NodeId, RequestId, O),
-    /// A sync completes.
-    Sync(NodeId, Option<u64>),
-    /// A node crashes now.
-    Crash(NodeId),
-    /// A node will crash inside a step.
-    Doom(NodeId, Doom),
+    /// A sync completes: up to which record, and whether the disk only says so.
+    Sync(NodeId, Option<u64>, bool),
+    /// A node crashes now, and so many of its unsynced records reach the disk all the same.
+    Crash(NodeId, u64),
+    /// A node will crash inside a step, and so many of its unsynced records reach the disk all the same.
+    Doom(NodeId, Doom, u64),
+    /// A synced record rots.
+    Rot(NodeId, u64),
+    /// A clock is put: what it reads, and by how many parts per million it runs too fast.
+    Clock(NodeId, Nanos, i64),
     /// A node is spared.
     Spare(NodeId),
     /// A node starts again.
@@ -81,10 +89,15 @@ impl<O: fmt::Display> fmt::Display for Line<O> {
             Happening::Deliver(from, to, name) => write!(f, "deliver {from}->{to} {}#{}", name.kind, name.number),
             Happening::Drop(from, to, name) => write!(f, "drop {from}->{to} {}#{}", name.kind, name.number),
             Happening::Request(node, request, op) => write!(f, "request {node} {request} {op}"),
-            Happening::Sync(node, None) => write!(f, "sync {node}"),
-            Happening::Sync(node, Some(upto)) => write!(f, "sync {node} {upto}"),
-            Happening::Crash(node) => write!(f, "crash {node}"),
-            Happening::Doom(node, doom) => write!(f, "crash {node} after-{doom}"),
+            Happening::Sync(node, None, _) => write!(f, "sync {node}"),
+            Happening::Sync(node, Some(upto), false) => write!(f, "sync {node} {upto}"),
+            Happening::Sync(node, Some(upto), true) => write!(f, "sync {node} {upto} lie"),
+            Happening::Crash(node, 0) => write!(f, "crash {node}"),
+            Happening::Crash(node, kept) => write!(f, "crash {node} keeping {kept}"),
+            Happening::Doom(node, doom, 0) => write!(f, "crash {node} after-{doom}"),
+            Happening::Doom(node, doom, kept) => write!(f, "crash {node} after-{doom} keeping {kept}"),
+            Happening::Rot(node, record) => write!(f, "rot {node} {record}"),
+            Happening::Clock(node, reads, ppm) => write!(f, "clock {node} {reads} {ppm}ppm"),
             Happening::Spare(node) => write!(f, "spare {node}"),
             Happening::Restart(node) => write!(f, "restart {node}"),
             Happening::Cut(from, to) => write!(f, "cut {}->{}", names(from), names(to)),
@@ -123,10 +136,17 @@ pub fn parse<F: Judged>(text: &str, nodes: u32) -> Result<Line<F::Op>, String> {
         ("request", [id, request, ..]) if words.len() > 2 => {
             Happening::Request(node(id)?, request.parse()?, F::parse_op(&words[2..].join(" "))?)
         }
-        ("sync", [id]) => Happening::Sync(node(id)?, None),
-        ("sync", [id, upto]) => Happening::Sync(node(id)?, Some(number(upto, "record")?)),
-        ("crash", [id]) => Happening::Crash(node(id)?),
-        ("crash", [id, after, count]) => Happening::Doom(node(id)?, doom(after, count)?),
+        ("sync", [id]) => Happening::Sync(node(id)?, None, false),
+        ("sync", [id, upto]) => Happening::Sync(node(id)?, Some(number(upto, "record")?), false),
+        ("sync", [id, upto, "lie"]) => Happening::Sync(node(id)?, Some(number(upto, "record")?), true),
+        ("crash", [id]) => Happening::Crash(node(id)?, 0),
+        ("crash", [id, "keeping", kept]) => Happening::Crash(node(id)?, number(kept, "count")?),
+        ("crash", [id, after, count]) => Happening::Doom(node(id)?, doom(after, count)?, 0),
+        ("crash", [id, after, count, "keeping", kept]) => {
+            Happening::Doom(node(id)?, doom(after, count)?, number(kept, "count")?)
+        }
+        ("rot", [id, record]) => Happening::Rot(node(id)?, from_one(record, "record")?),
+        ("clock", [id, reads, ppm]) => Happening::Clock(node(id)?, reads.parse()?, parts_per_million(ppm)?),
         ("spare", [id]) => Happening::Spare(node(id)?),
         ("restart", [id]) => Happening::Restart(node(id)?),
         ("cut", [sides]) => {
@@ -146,8 +166,9 @@ pub fn parse<F: Judged>(text: &str, nodes: u32) -> Result<Line<F::Op>, String> {
 fn unreadable(text: &str) -> String {
     format!(
         "`{text}` is no line of a schedule: expected `fire n1 election`, `deliver n1->n3 RequestVote#1`, \
-         `drop n2->n1 Vote#1`, `request n1 c1#1 …`, `sync n2`, `crash n3`, `crash n3 after-write 1`, `spare n3`, \
-         `restart n3`, `cut n1->n2,n3`, `heal n1->n2,n3` or `choose n2 4`"
+         `drop n2->n1 Vote#1`, `request n1 c1#1 …`, `sync n2`, `sync n2 4 lie`, `crash n3`, \
+         `crash n3 after-write 1`, `crash n3 keeping 2`, `spare n3`, `restart n3`, `rot n3 5`, \
+         `clock n2 1500ms 200ppm`, `cut n1->n2,n3`, `heal n1->n2,n3` or `choose n2 4`"
     )
 }
 
@@ -157,6 +178,18 @@ fn in_cluster(node: NodeId, nodes: u32) -> Result<NodeId, String> {
 
 fn number(word: &str, what: &str) -> Result<u64, String> {
     word.parse().map_err(|_| format!("`{word}` is no {what}: expected a whole number"))
+}
+
+fn from_one(word: &str, what: &str) -> Result<u64, String> {
+    match number(word, what)? {
+        0 => Err(format!("there is no {what} 0: they are counted from 1")),
+        number => Ok(number),
+    }
+}
+
+fn parts_per_million(word: &str) -> Result<i64, String> {
+    let number = word.strip_suffix("ppm").and_then(|number| number.parse().ok());
+    number.ok_or_else(|| format!("`{word}` is no drift: expected parts per million, such as `200ppm`"))
 }
 
 fn doom(after: &str, count: &str) -> Result<Doom, String> {
@@ -199,7 +232,10 @@ pub fn of_recording(recording: &Recording, nodes: u32) -> Vec<String> {
     let mut started = 0;
     let mut clock = Nanos::ZERO;
     for (place, line) in recording.lines.iter().enumerate() {
-        let Some(what) = happening(line.node, &line.what) else { continue };
+        let Some(mut what) = happening(line.node, &line.what) else { continue };
+        if let Happening::Doom(node, _, kept) = &mut what {
+            *kept = kept_by_the_next_crash(*node, &recording.lines[place + 1..]);
+        }
         // What the node chose in the step is given before the step.
         let mut later = recording.lines[place + 1..].iter().take_while(|l| happening(l.node, &l.what).is_none());
         let chosen = later.by_ref().filter_map(|l| match (&l.what, l.node) {
@@ -219,6 +255,16 @@ pub fn of_recording(recording: &Recording, nodes: u32) -> Vec<String> {
     lines
 }
 
+/// How many unsynced records a node that is doomed will keep: drawn as it crashes, and recorded then.
+fn kept_by_the_next_crash(node: NodeId, lines: &[crate::engine::record::Line]) -> u64 {
+    let kept = lines.iter().filter(|line| line.node == Some(node)).find_map(|line| match line.what {
+        What::Crashed { kept, doomed: true, .. } => Some(kept),
+        What::Spared => Some(0),
+        _ => None,
+    });
+    kept.unwrap_or(0)
+}
+
 /// The line that makes a recorded step happen; none for what follows from one.
 fn happening(node: Option<NodeId>, what: &What) -> Option<Happening<String>> {
     let here = || node.expect("a node takes the step");
@@ -227,10 +273,12 @@ fn happening(node: Option<NodeId>, what: &What) -> Option<Happening<String>> {
         What::Delivered { from, name, .. } => Happening::Deliver(*from, here(), name.clone()),
         What::Fired { timer } => Happening::Fire(here(), timer_name(timer)),
         What::Requested { request, op } => Happening::Request(here(), *request, op.clone()),
-        What::Synced { upto } => Happening::Sync(here(), Some(*upto)),
-        What::Crashed { doomed: false, .. } => Happening::Crash(here()),
+        What::Synced { upto, lie } => Happening::Sync(here(), Some(*upto), *lie),
+        What::Crashed { doomed: false, kept, .. } => Happening::Crash(here(), *kept),
+        What::Rotted { record } => Happening::Rot(here(), *record),
+        What::ClockPut { reads, ppm } => Happening::Clock(here(), *reads, *ppm),
         What::Spared => Happening::Spare(here()),
-        What::Doomed { doom } => Happening::Doom(here(), *doom),
+        What::Doomed { doom } => Happening::Doom(here(), *doom, 0),
         What::Links { healed: false, from, to } => Happening::Cut(from.clone(), to.clone()),
         What::Links { healed: true, from, to } => Happening::Heal(from.clone(), to.clone()),
         What::Crashed { doomed: true, .. }
@@ -240,6 +288,8 @@ fn happening(node: Option<NodeId>, what: &What) -> Option<Happening<String>> {
         | What::Fact { .. }
         | What::Chose { .. }
         | What::Changed { .. }
+        | What::FoundRot { .. }
+        | What::Fault { .. }
         | What::Undelivered { .. }
         | What::Client { .. }
         | What::Violated { .. } => return None,
@@ -264,6 +314,11 @@ mod tests {
             "crash n3 after-write 1",
             "crash n3 after-send 2",
             "crash n3 after-effect 3",
+            "crash n3 keeping 2",
+            "crash n3 after-send 2 keeping 1",
+            "sync n2 4 lie",
+            "rot n3 5",
+            "clock n2 1500ms -200ppm",
             "spare n3",
             "restart n3",
             "cut n1,n2->n3",
@@ -289,6 +344,8 @@ mod tests {
             ("request n1 x put k1 5", "is no request"),
             ("crash n1 after-lunch 1", "is no place in a step"),
             ("crash n1 after-write 0", "is no count"),
+            ("rot n1 0", "there is no record 0"),
+            ("clock n1 1s fast", "is no drift"),
             ("choose n1 many", "is no choice"),
             ("@1h fire n1 election", "is no duration"),
             ("@1s", "nothing happens"),

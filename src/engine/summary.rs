@@ -34,6 +34,28 @@ pub struct FaultCount {
     pub effective: u64,
     /// Occurrences that had to wait for a leader.
     pub deferred: u64,
+    /// Disks that were spared because as many as may lose what was synced had been hit already.
+    pub withheld: u64,
+}
+
+/// Records that crashes and disks took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RecordsLost {
+    /// Not synced yet.
+    pub unsynced: u64,
+    /// Of those: written half.
+    pub torn: u64,
+    /// Claimed to be synced, and not.
+    pub claimed: u64,
+}
+
+/// Operations under a fault that nothing should be done under.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Blocked {
+    /// Begun while it was in force.
+    pub begun: u64,
+    /// Of these: done while it was still in force.
+    pub done: u64,
 }
 
 /// What the clients saw.
@@ -82,12 +104,23 @@ pub struct Summary {
     pub settled: Option<(Nanos, Nanos)>,
     /// Messages between nodes.
     pub traffic: Traffic,
+    /// Nodes that did not heal when the faults ended, and what they suffered from.
+    pub outside: Vec<String>,
     /// Records that crashes took.
-    pub records_lost: u64,
+    pub records_lost: RecordsLost,
     /// Each declared fault, in order.
     pub faults: Vec<FaultCount>,
     /// What the clients saw.
     pub clients: ClientCount,
+    /// The patterns that expectations are about, in their order: how often each was seen.
+    pub watched: Vec<u64>,
+    /// Operations under a fault that nothing should be done under; none where there is no such fault.
+    pub blocked: Option<Blocked>,
+    /// The longest time without a leader before the faults ended, and when it began; none in families without leaders.
+    pub leaderless: Option<(Nanos, Nanos)>,
+    /// How often the highest term rose after the first election and before the faults ended; none in families without
+    /// leaders.
+    pub term_bumps: Option<u64>,
     /// Each kind of fact, in the family's order, and how often it was seen.
     pub reached: Vec<(&'static str, u64)>,
     /// Each invariant in force, and how often it was checked.

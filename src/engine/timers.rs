@@ -2,6 +2,7 @@
 //! that is pushed back again and again (an election timeout under a steady heartbeat) costs one event per timeout, not
 //! one per heartbeat.
 
+use crate::engine::clocks::{Clock, NEVER};
 use crate::engine::queue::Key;
 use crate::node::{Digest, Nanos, NodeId, Purpose, Span, Stream};
 use std::fmt::Debug;
@@ -23,10 +24,20 @@ impl<T> Default for Timers<T> {
 struct Named<T> {
     timer: T,
     stream: Stream,
-    /// When it is due, and its place in the order of events; none while it is not set.
-    due: Option<(Nanos, u64)>,
+    /// None while it is not set.
+    due: Option<Due>,
     /// Its event in the queue, which is never later than `due`.
     queued: Option<Key>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    /// When, by the true time.
+    at: Nanos,
+    /// What the node's clock reads then.
+    reads: Nanos,
+    /// Its place in the order of events.
+    sequence: u64,
 }
 
 /// What a popped timer event means.
@@ -55,17 +66,32 @@ impl<T: Copy + Ord + Debug> Timers<T> {
         self.named.len() - 1
     }
 
-    /// Sets a timer, due at a time drawn within `span` from `now`, as number `sequence` in the order of events. Says
-    /// when an event must be queued for it; none where the queued one will do. Then [`Timers::queued`] takes its key.
-    pub fn set(&mut self, seed: u64, node: NodeId, timer: T, span: Span, now: Nanos, sequence: u64) -> Option<Nanos> {
+    /// Sets a timer of the node whose streams `seed` and `node` name, due when a length drawn within `span` will have
+    /// passed by its `clock`. Says when an event must be queued for it, under the number `sequence` in the order of
+    /// events; none where the queued one will do. Then [`Timers::queued`] takes its key.
+    pub fn set(&mut self, of: (u64, NodeId, T), span: Span, now: Nanos, clock: Clock, sequence: u64) -> Option<Nanos> {
+        let (seed, node, timer) = of;
         let place = self.place(seed, node, timer);
         let named = &mut self.named[place];
-        let due = now + named.stream.within(span);
-        named.due = Some((due, sequence));
-        match named.queued {
-            Some(key) if key.time() <= due => None,
-            Some(_) | None => Some(due),
+        let length = named.stream.within(span);
+        let due = Due { at: clock.after(now, length), reads: clock.read(now) + length, sequence };
+        named.due = Some(due);
+        named.unqueued()
+    }
+
+    /// From now on the node's clock is another one. Says whether any timer moved, and which events must be queued,
+    /// under which sequence numbers.
+    pub fn retime(&mut self, now: Nanos, clock: Clock) -> (bool, Vec<(T, Nanos, u64)>) {
+        let (mut moved, mut events) = (false, Vec::new());
+        for named in &mut self.named {
+            let Some(due) = &mut named.due else { continue };
+            let at = clock.when(due.reads, now);
+            moved |= at != due.at;
+            due.at = at;
+            let sequence = due.sequence;
+            events.extend(named.unqueued().map(|at| (named.timer, at, sequence)));
         }
+        (moved, events)
     }
 
     /// Notes the event that was queued for a timer.
@@ -98,12 +124,23 @@ impl<T: Copy + Ord + Debug> Timers<T> {
         named.queued = None;
         match named.due {
             None => Popped::Stale,
-            Some((due, _)) if due == key.time() => {
+            Some(due) if due.at == key.time() => {
                 // A timer that was set again for the very same moment fires in its first event's place.
                 named.due = None;
                 Popped::Fires
             }
-            Some((due, sequence)) => Popped::Moves(due, sequence),
+            Some(due) if due.at == NEVER => Popped::Stale,
+            Some(due) => Popped::Moves(due.at, due.sequence),
         }
+    }
+}
+
+impl<T> Named<T> {
+    /// When an event must be queued, where the queued one comes too late or there is none.
+    #[inline]
+    fn unqueued(&self) -> Option<Nanos> {
+        let due = self.due?.at;
+        let queued = self.queued.is_some_and(|key| key.time() <= due);
+        (!queued && due != NEVER).then_some(due)
     }
 }

@@ -1,13 +1,22 @@
 //! What leaves the nodes in a timed run: into the network, the timers, the disks' syncs and the clients' hands, all of
 //! which end as events in one queue.
 
+use crate::engine::ailments::{Ailments, Trouble};
+use crate::engine::clocks::{Clock, Wrong};
 use crate::engine::cluster::Wire;
 use crate::engine::config::NetworkConfig;
+use crate::engine::doom::Doom;
+use crate::engine::holds::Holds;
 use crate::engine::links::Links;
+use crate::engine::measure::Measures;
 use crate::engine::network::{Cut, Network};
+use crate::engine::plan::{Remains, Window};
 use crate::engine::queue::{Key, Queue};
 use crate::engine::record::Sent;
 use crate::engine::timers::{Popped, Timers};
+use crate::engine::watch::Triggers;
+use crate::engine::world::Setup;
+use crate::node::within;
 use crate::node::{Chance, ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
 use crate::spec::judged::{Judged, Leadership};
 
@@ -58,22 +67,52 @@ pub(in crate::engine) enum Event<N: Node> {
     Fault {
         planned: usize,
     },
-    /// A partition ends.
-    Heal {
+    /// A node of a swizzle goes or comes back.
+    Swizzle {
         planned: usize,
+        node: NodeId,
+        gone: bool,
+    },
+    /// A clock that jumps to and fro does so once more.
+    Strobe {
+        planned: usize,
+    },
+    /// A fault ends.
+    End {
+        planned: usize,
+    },
+    /// A node that was paused, or is slow, looks at what waits for it.
+    Look {
+        node: NodeId,
     },
     /// A node starts again.
     Restart {
         node: NodeId,
         boot: u32,
+        /// What it was hit by, where it will be again.
+        blow: Option<Blow>,
     },
 }
 
 /// A crash that a node is in for, or was hit by.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::engine) struct Blow {
-    pub fault: usize,
-    pub length: Option<Nanos>,
+    /// The occurrence.
+    pub by: usize,
+    pub length: Window,
+    pub inside: Option<Doom>,
+    /// Once more, inside the recovery.
+    pub again: Option<Doom>,
+    pub remains: Remains,
+}
+
+/// A sync that a disk has not begun, or not completed: up to which record, in which life of the node, and how long it
+/// takes.
+#[derive(Clone, Copy, Debug)]
+struct Blocked {
+    upto: u64,
+    boot: u32,
+    takes: Nanos,
 }
 
 pub(in crate::engine) struct TimedWire<N: Node> {
@@ -91,17 +130,33 @@ pub(in crate::engine) struct TimedWire<N: Node> {
     leads: Vec<u64>,
     /// The highest term that anybody was elected in.
     highest: u64,
+    pub measures: Measures,
+    /// The facts that faults react to.
+    triggers: Triggers,
     /// Planned faults that wait for a leader.
     pub awaiting_leader: Vec<usize>,
     /// The crash each node is in for.
     pub blows: Vec<Option<Blow>>,
-    /// Faults whose crash took place, to be credited.
-    pub struck: Vec<usize>,
+    /// Occurrences that have changed something, to be credited.
+    pub felt: Vec<usize>,
+    /// Nodes that have crashed, and what had waited for them is lost.
+    pub fallen: Vec<NodeId>,
+    /// Facts that faults react to: which fault, and who told it.
+    pub tripped: Vec<(usize, NodeId)>,
+    pub holds: Holds<Event<N>>,
+    pub ailments: Ailments,
+    pub clocks: Vec<Wrong>,
+    /// Whether any clock was ever wrong.
+    clocks_differ: bool,
+    blocked: Vec<Option<Blocked>>,
 }
 
-impl<N: Node> TimedWire<N> {
-    pub fn new(network: &NetworkConfig, sync: Span, nodes: u32, clients: u32, seed: u64) -> Self {
-        let (count, clients) = (nodes as usize, clients as usize);
+impl<N: Node<Family: Judged>> TimedWire<N> {
+    pub fn new(setup: &Setup) -> Self {
+        let Setup { network, nodes, seed, .. } = setup;
+        let (nodes, seed, sync) = (*nodes, *seed, setup.disk.sync);
+        let (count, clients) = (nodes as usize, setup.workload.clients as usize);
+        let triggers = Triggers::new::<N::Family>(&setup.faults);
         TimedWire {
             queue: Queue::default(),
             network: Network::new(network.clone(), nodes, seed),
@@ -114,9 +169,18 @@ impl<N: Node> TimedWire<N> {
             disks: (0..nodes).map(|n| Stream::new(seed, Purpose::Disk, u64::from(n))).collect(),
             leads: vec![0; count],
             highest: 0,
+            measures: Measures::new(),
+            triggers,
             awaiting_leader: Vec::new(),
             blows: vec![None; count],
-            struck: Vec::new(),
+            felt: Vec::new(),
+            fallen: Vec::new(),
+            tripped: Vec::new(),
+            holds: Holds::default(),
+            ailments: Ailments::default(),
+            clocks: vec![Wrong::NOTHING; count],
+            clocks_differ: false,
+            blocked: vec![None; count],
         }
     }
 
@@ -125,6 +189,13 @@ impl<N: Node> TimedWire<N> {
     pub fn leader(&self) -> Option<NodeId> {
         let leads = self.leads.iter().position(|term| *term > 0 && *term == self.highest);
         leads.map(|node| NodeId::new(node as u32))
+    }
+
+    fn leads_no_more(&mut self, node: NodeId, now: Nanos) {
+        if self.leads[node.index()] > 0 {
+            self.leads[node.index()] = 0;
+            self.measures.leader(now, self.leader().is_some());
+        }
     }
 
     /// A client asks a node. False when the attempt is lost on its way.
@@ -142,9 +213,45 @@ impl<N: Node> TimedWire<N> {
         self.network.heal_all()
     }
 
-    /// The node is to crash inside a step.
-    pub fn strike(&mut self, node: NodeId, blow: Blow) {
-        self.blows[node.index()] = Some(blow);
+    /// What had waited on held links arrives now.
+    pub fn redeliver(&mut self, now: Nanos, events: Vec<Event<N>>) {
+        for event in events {
+            self.queue.push(now, event);
+        }
+    }
+
+    /// A node's clock was put: its timers are due at other times. Says whether any moved.
+    pub fn retime(&mut self, node: NodeId, now: Nanos) -> bool {
+        self.clocks_differ = true;
+        let (moved, events) = self.timers[node.index()].retime(now, self.clocks[node.index()].clock);
+        for (timer, at, sequence) in events {
+            let key = self.queue.push_as(at, sequence, Event::Timer { node, timer });
+            self.timers[node.index()].queued(timer, key);
+        }
+        moved
+    }
+
+    /// A sync completes, or must wait for the disk: true when it completes.
+    pub fn completes_sync(&mut self, node: NodeId, upto: u64, boot: u32) -> bool {
+        let Some(by) = self.ailments.no_sync_completes(node) else { return true };
+        self.felt.push(by);
+        self.blocked[node.index()] = Some(Blocked { upto, boot, takes: Nanos::ZERO });
+        false
+    }
+
+    /// A disk has less to suffer from: the sync that was blocked begins, unless something else still blocks it.
+    pub fn sync_again(&mut self, node: NodeId, now: Nanos) {
+        if self.ailments.no_sync_begins(node).is_some() {
+            return;
+        }
+        if let Some(Blocked { upto, boot, takes }) = self.blocked[node.index()].take() {
+            self.queue.push(now + takes, Event::Synced { node, upto, boot });
+        }
+    }
+
+    /// Whether a node's disk keeps records from becoming durable.
+    pub fn blocks(&self, node: NodeId) -> bool {
+        self.blocked[node.index()].is_some()
     }
 
     /// A timer's event was popped: whether it runs out now.
@@ -185,16 +292,24 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
 
     #[inline]
     fn fact(&mut self, now: Nanos, node: NodeId, fact: &Fact<N>) {
+        let (triggers, tripped) = (&mut self.triggers, &mut self.tripped);
+        triggers.watches.see::<N::Family>(fact, |place, times| {
+            if let Some(fault) = triggers.due[place].on(times) {
+                tripped.push((fault, node));
+            }
+        });
         let term = match N::Family::leads(fact) {
             None => return,
-            Some(Leadership::Ends) => {
-                self.leads[node.index()] = 0;
+            Some(Leadership::Ends(term)) => {
+                self.measures.entered(term);
+                self.leads_no_more(node, now);
                 return;
             }
             Some(Leadership::Begins(term)) => term,
         };
         self.leads[node.index()] = term;
         self.highest = self.highest.max(term);
+        self.measures.leader(now, self.leader().is_some());
         for planned in std::mem::take(&mut self.awaiting_leader) {
             self.queue.push(now, Event::Fault { planned });
         }
@@ -204,7 +319,8 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
     fn set_timer(&mut self, now: Nanos, node: NodeId, timer: N::Timer, after: Span) {
         let sequence = self.queue.next_sequence();
         let timers = &mut self.timers[node.index()];
-        if let Some(due) = timers.set(self.seed, node, timer, after, now, sequence) {
+        let clock = self.clocks[node.index()].clock;
+        if let Some(due) = timers.set((self.seed, node, timer), after, now, clock, sequence) {
             let key = self.queue.push_as(due, sequence, Event::Timer { node, timer });
             self.timers[node.index()].queued(timer, key);
         }
@@ -217,17 +333,51 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
 
     fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32) {
         self.timers[node.index()].cancel_all();
-        self.leads[node.index()] = 0;
+        self.leads_no_more(node, now);
+        self.blocked[node.index()] = None;
+        if !self.ailments.is_empty() {
+            self.fallen.push(node);
+        }
         if let Some(blow) = self.blows[node.index()].take() {
-            self.struck.push(blow.fault);
-            if let Some(length) = blow.length {
-                self.queue.push(now + length, Event::Restart { node, boot });
+            self.felt.push(blow.by);
+            if let Window::For(length) = blow.length {
+                let blow = blow.again.is_some().then_some(blow);
+                self.queue.push(now + length, Event::Restart { node, boot, blow });
             }
         }
     }
 
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32) {
-        let takes = self.disks[node.index()].within(self.sync);
+        let word = self.disks[node.index()].next_word();
+        let mut takes = within(word, self.sync);
+        if !self.ailments.is_empty() {
+            if let Some((by, slow)) = self.ailments.slow_sync(node) {
+                takes = within(word, slow);
+                self.felt.push(by);
+            }
+            if let Some(by) = self.ailments.no_sync_begins(node) {
+                self.felt.push(by);
+                self.blocked[node.index()] = Some(Blocked { upto, boot, takes });
+                return;
+            }
+        }
         self.queue.push(now + takes, Event::Synced { node, upto, boot });
+    }
+
+    #[inline]
+    fn clock(&self, node: NodeId) -> Clock {
+        if self.clocks_differ { self.clocks[node.index()].clock } else { Clock::TRUE }
+    }
+
+    #[cold]
+    fn misled(&mut self, node: NodeId) {
+        let wrong = |trouble| {
+            matches!(
+                trouble,
+                Trouble::Offset(_) | Trouble::Jumped | Trouble::Strobes { .. } | Trouble::Drifts(_) | Trouble::Frozen
+            )
+        };
+        let felt = self.ailments.of(node).filter(|ailment| wrong(ailment.trouble)).map(|ailment| ailment.by);
+        self.felt.extend(felt);
     }
 }

@@ -1,22 +1,25 @@
 //! A timed run: the loop over events, the faults, and the two phases.
 //!
-//! In the *safety phase* faults run for exactly `run_for`. Then everything heals: links, nodes, dooms, and messages are
-//! lost no more. Within the protocol's own liveness bound every open operation must end, every client must get one
-//! fresh operation done, and the nodes must come to rest as their family sees it, or the run is *stalled*.
+//! In the *safety phase* faults run for exactly `run_for`. What comes then is the business of
+//! [`settle`](crate::engine::settle).
 
+use crate::engine::attention::Attention;
 use crate::engine::clients::{Clients, Wish};
 use crate::engine::cluster::Cluster;
 use crate::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use crate::engine::core::Core;
 use crate::engine::fault::Fault;
 use crate::engine::panics::{catch_panic, own_panic, panic_text};
-use crate::engine::plan::{self, Planned};
+use crate::engine::plan::{Draws, Planned};
 use crate::engine::queue::Key;
 use crate::engine::record::{Recording, What};
 use crate::engine::summary::{Ending, FaultCount, Summary};
+use crate::engine::watch::Watches;
 use crate::engine::wire::{Event, TimedWire};
 use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
+use crate::spec::pattern::Pattern;
 
 /// Everything a timed run depends on, but for the node's own configuration.
 #[derive(Clone, Debug)]
@@ -37,8 +40,16 @@ pub struct Setup {
     pub events_max: u64,
     /// How long settling may take.
     pub liveness_bound: Nanos,
+    /// The most nodes whose disks may lose what was synced.
+    pub disk_budget: u32,
+    /// Which nodes heal when the faults end.
+    pub core: Core,
     /// Invariants that do not count.
     pub except: Vec<String>,
+    /// Patterns of facts that are counted.
+    pub watched: Vec<Pattern>,
+    /// The fault under which operations are counted, by its place.
+    pub blocks: Option<usize>,
     /// Where all randomness comes from.
     pub seed: u64,
     /// Whether to keep a record.
@@ -83,11 +94,21 @@ pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     pub setup: &'s Setup,
     pub cluster: Cluster<N>,
     pub wire: TimedWire<N>,
-    clients: Clients<N::Family>,
+    pub clients: Clients<N::Family>,
+    pub attention: Attention<N>,
     pub plan: Vec<Planned>,
+    pub draws: Draws,
     /// Per declared fault.
     pub faults: Vec<FaultCount>,
-    settled_in: Option<(Nanos, Nanos)>,
+    /// Per node: the occurrences through which records of its disk have rotted.
+    pub rotten: Vec<Vec<usize>>,
+    /// Per node: whether its disk may have lost what was synced.
+    pub losers: Vec<bool>,
+    /// Per node: whether something that lasts forever has hit it.
+    pub gone: Vec<bool>,
+    /// Once the faults have ended: which nodes heal.
+    pub core: Option<Vec<bool>>,
+    pub settled_in: Option<(Nanos, Nanos)>,
     events: u64,
 }
 
@@ -95,21 +116,35 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     fn new(setup: &'s Setup, config: N::Config) -> Self {
         let choices = |n| Choices::Seeded(Stream::new(setup.seed, Purpose::Choices, n));
         let choices = (0..u64::from(setup.nodes)).map(choices).collect();
-        let immediate = setup.disk.sync.max == Nanos::ZERO;
+        let on_disks = setup.faults.iter().any(Fault::is_on_disks);
+        let immediate = setup.disk.sync.max == Nanos::ZERO && !on_disks;
         let workload = &setup.workload;
-        let plan = plan::draw(&setup.faults, setup.nodes, setup.run_for, setup.seed);
+        let mut draws = Draws::new(setup.faults.len(), setup.nodes, N::Family::HAS_LEADERS, setup.run_for, setup.seed);
+        let plan = draws.ahead(&setup.faults);
+        let count_of_nodes = setup.nodes as usize;
         let count = |(place, fault): (usize, &Fault)| FaultCount {
             fault: fault.headline(),
             scheduled: plan.iter().filter(|planned| planned.fault == place).count() as u64,
             ..FaultCount::default()
         };
+        let mut cluster = Cluster::new(config, choices, immediate, &setup.except, setup.record);
+        cluster.judge.watches = Watches::new::<N::Family>(setup.watched.clone());
+        if on_disks {
+            cluster.slots.iter_mut().for_each(|slot| slot.disk.keep_platter());
+        }
         World {
             setup,
-            cluster: Cluster::new(config, choices, immediate, &setup.except, setup.record),
-            wire: TimedWire::new(&setup.network, setup.disk.sync, setup.nodes, workload.clients, setup.seed),
+            cluster,
+            wire: TimedWire::new(setup),
             clients: Clients::new(workload.clone(), setup.nodes, setup.seed, setup.record),
             faults: setup.faults.iter().enumerate().map(count).collect(),
+            attention: Attention::new(setup.nodes, setup.seed),
             plan,
+            draws,
+            rotten: vec![Vec::new(); count_of_nodes],
+            losers: vec![false; count_of_nodes],
+            gone: vec![false; count_of_nodes],
+            core: None,
             settled_in: None,
             events: 0,
         }
@@ -132,7 +167,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     }
 
     /// Handles events before `end`, or until `enough`. Some: the run is over.
-    fn run_until(&mut self, end: Nanos, enough: impl Fn(&Self) -> bool) -> Option<Ending> {
+    pub fn run_until(&mut self, end: Nanos, enough: impl Fn(&Self) -> bool) -> Option<Ending> {
         loop {
             if let Some(ending) = self.ending_so_far() {
                 return Some(ending);
@@ -164,7 +199,8 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             return Some(Ending::Undecided(format!("given up after {most} events, at {now}: see `run.events`")));
         }
         if self.events.is_multiple_of(PENDING_CHECKED_EVERY) {
-            let pending = self.wire.queue.len() + self.cluster.unsynced();
+            let waiting = self.wire.holds.waiting() + self.attention.waiting();
+            let pending = self.wire.queue.len() + self.cluster.unsynced() + waiting;
             if pending > PENDING_MAX {
                 let what = "events and unsynced records are pending";
                 return Some(Ending::Undecided(format!("given up at {}: {pending} {what}", self.cluster.now)));
@@ -180,6 +216,25 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
 
     #[inline]
     fn happen(&mut self, key: Key, event: Event<N>) {
+        if self.all_attend() {
+            self.take_place(key, event);
+        } else {
+            self.heed(key, event);
+        }
+        let wire = &self.wire;
+        if !wire.felt.is_empty() || !wire.network.effective.is_empty() || !wire.tripped.is_empty() {
+            self.react();
+        }
+        if !self.wire.fallen.is_empty() {
+            for node in std::mem::take(&mut self.wire.fallen) {
+                self.fell(node);
+            }
+        }
+    }
+
+    /// An event takes place.
+    #[inline]
+    pub fn take_place(&mut self, key: Key, event: Event<N>) {
         let now = self.cluster.now;
         match event {
             Event::Deliver { from, to, number, message } => self.arrive(from, to, number, message),
@@ -189,7 +244,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
                 }
             }
             Event::Synced { node, upto, boot } => {
-                if boot == self.cluster.boot(node) {
+                if boot == self.cluster.boot(node) && self.wire.completes_sync(node, upto, boot) {
                     self.cluster.sync(node, upto, &mut self.wire);
                 }
             }
@@ -217,18 +272,15 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
                 self.grant(client, wish);
             }
             Event::Fault { planned } => self.strike(planned),
-            Event::Heal { planned } => {
-                let healed = self.wire.network.heal(planned);
-                self.healed(healed);
+            Event::Swizzle { planned, node, gone } if !self.is_settling() => self.swizzled(planned, node, gone),
+            Event::Strobe { planned } => self.strobe(planned),
+            Event::End { planned } if !self.is_settling() => self.end(planned),
+            Event::Restart { node, boot, blow } if !self.is_settling() && boot == self.cluster.boot(node) => {
+                self.restart(node, blow);
             }
-            Event::Restart { node, boot } => {
-                if boot == self.cluster.boot(node) && !self.cluster.is_up(node) {
-                    self.cluster.start(node, &mut self.wire);
-                }
-            }
-        }
-        if !self.wire.struck.is_empty() || !self.wire.network.effective.is_empty() {
-            self.credit();
+            // What still lasts when the faults have ended belongs to nodes that do not heal.
+            Event::Swizzle { .. } | Event::End { .. } | Event::Restart { .. } => {}
+            Event::Look { node } => self.look(node),
         }
     }
 
@@ -237,6 +289,10 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         let why = if self.wire.network.is_cut(from, to) {
             self.wire.network.traffic.cut += 1;
             "the link is cut"
+        } else if let Some(by) = self.wire.holds.holder(from, to) {
+            self.wire.felt.push(by);
+            self.wire.holds.wait(by, Event::Deliver { from, to, number, message });
+            "the link is held up"
         } else if !self.cluster.is_up(to) {
             self.wire.network.traffic.at_down_node += 1;
             "the node is down"
@@ -250,14 +306,14 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         }
     }
 
-    fn note(&mut self, text: impl FnOnce() -> String) {
+    pub fn note(&mut self, text: impl FnOnce() -> String) {
         if let Some(recording) = &mut self.cluster.recording {
             recording.add(self.cluster.now, self.cluster.steps, None, What::Client { text: text() });
         }
     }
 
     /// Does what a client wants.
-    fn grant(&mut self, id: ClientId, wish: Wish) {
+    pub fn grant(&mut self, id: ClientId, wish: Wish) {
         for text in self.clients.said.iter_mut().flat_map(std::mem::take).collect::<Vec<_>>() {
             self.note(|| text);
         }
@@ -282,44 +338,10 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         }
     }
 
-    /// The faults end. Everything heals, and within the bound everything must end.
-    fn settle(&mut self) -> Ending {
-        let began = self.setup.run_for;
-        let bound = self.setup.liveness_bound;
-        self.cluster.now = began;
-        let healed = self.wire.heal_all();
-        self.healed(healed);
-        self.wire.awaiting_leader.clear();
-        self.clients.settle(began);
-        for id in NodeId::all(self.setup.nodes) {
-            self.cluster.spare(id);
-            self.wire.blows[id.index()] = None;
-            if !self.cluster.is_up(id) {
-                self.cluster.start(id, &mut self.wire);
-            }
-        }
-        for id in self.clients.ids() {
-            self.grant(id, Wish::BeginAt(began));
-        }
-        if let Some(ending) = self.run_until(began + bound, Self::settled) {
-            return ending;
-        }
-        if self.settled() {
-            self.settled_in = Some((self.cluster.now.saturating_sub(began), bound));
-            return Ending::Completed;
-        }
-        let nodes = NodeId::all(self.setup.nodes).map(|id| format!("{id} is {}", self.cluster.headline(id)));
-        let lags = self.cluster.judge.at_rest().err();
-        Ending::Stalled(self.clients.unsettled().into_iter().chain(lags).chain(nodes).collect())
-    }
-
-    /// Whether every client has got its fresh operation done, and the nodes have come to rest.
-    fn settled(&self) -> bool {
-        self.clients.settled() && self.cluster.judge.at_rest().is_ok()
-    }
-
     fn finish(mut self, ending: Ending) -> Outcome<N> {
         self.cluster.record_ending(&ending);
+        self.wire.measures.close(self.cluster.now.min(self.setup.run_for));
+        let measures = self.wire.measures;
         let judge = &self.cluster.judge;
         self.clients.count.latencies.sort_unstable();
         let summary = Summary {
@@ -328,6 +350,11 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             steps: self.cluster.steps,
             time: self.cluster.now,
             settled: self.settled_in,
+            outside: self.outside(),
+            watched: judge.watches.seen().to_vec(),
+            blocked: self.setup.blocks.map(|_| self.clients.blocked),
+            leaderless: N::Family::HAS_LEADERS.then_some(measures.longest_leaderless),
+            term_bumps: N::Family::HAS_LEADERS.then_some(measures.bumps),
             traffic: self.wire.network.traffic,
             records_lost: self.cluster.records_lost,
             faults: self.faults,

@@ -1,6 +1,7 @@
 //! How a handler reaches the world: it reads through its [`Context`] and asks for [`Effect`]s.
 
 use crate::node::{Choices, Fact, Nanos, Node, NodeId, Outcome, Record, Reply, RequestId, Span, Stable};
+use std::cell::Cell;
 
 /// One thing a handler asked for. A step's effects form one list, in the order they were asked for.
 pub enum Effect<N: Node> {
@@ -54,6 +55,8 @@ pub struct Surroundings<'a, N: Node> {
     pub nodes: u32,
     /// The node's own clock.
     pub now: Nanos,
+    /// Set when the node reads its clock.
+    pub now_read: &'a Cell<bool>,
     /// The cluster's configuration.
     pub config: &'a N::Config,
     /// Stable storage as the node reads it: with every record written so far.
@@ -95,6 +98,7 @@ impl<'a, N: Node> Context<'a, N> {
 
     /// The node's own clock, which may run ahead of or behind the others'. Prefer timers.
     pub fn now(&self) -> Nanos {
+        self.around.now_read.set(true);
         self.around.now
     }
 

@@ -43,6 +43,7 @@ impl<N: Node> Context<'_, N> {
             id: around.id,
             nodes: around.nodes,
             now: around.now,
+            now_read: around.now_read,
             config: N::part_config(key, around.config),
             stable: N::part_stable(key, around.stable),
             choices: around.choices,

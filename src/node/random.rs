@@ -29,6 +29,10 @@ pub enum Purpose {
     Request = 7,
     /// The fates of what a node answers a client.
     Answer = 8,
+    /// How long a slow node's steps take.
+    Pace = 9,
+    /// Which nodes heal when the faults end.
+    Core = 10,
 }
 
 /// The finisher of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input reaches every bit of the output.

@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Nanos {
 }
 
 /// A length of time to be drawn, both ends included. Exhaustive search ignores the length: a set timer may fire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The shortest.
     pub min: Nanos,

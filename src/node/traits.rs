@@ -127,6 +127,22 @@ pub trait Node: Sized + 'static {
     /// What people look at.
     fn view(&self, stable: &Self::Stable) -> Self::View;
 
+    /// What the node waits for, for people who want to know why nothing happens: `candidate of t9, waits for votes
+    /// from n1, n4`. Without it they are shown the node's [`View`](Node::View).
+    fn waits_for(&self, id: NodeId, nodes: u32, stable: &Self::Stable) -> Option<String> {
+        let _ = (id, nodes, stable);
+        None
+    }
+
+    /// The node starts and finds that record number `damaged` of its disk, from 1, cannot be read. `cx.stable()` holds
+    /// what comes before it; it and all behind it are lost, though they were durable once. A protocol that knows how
+    /// to go on without betraying what it has promised does so, as if by [`Node::start`]. None, the default: the node
+    /// stays down for good.
+    fn recover(damaged: u64, cx: &mut Context<Self>) -> Option<Self> {
+        let _ = (damaged, cx);
+        None
+    }
+
     /// The facts that a durable record is: a vote, an append, a truncation, a decision; mostly one, none for what is
     /// nobody's business, several for what must be written in one piece. The engine derives them when the record
     /// reaches the disk; a handler never tells them by hand, so it cannot claim what was not written.

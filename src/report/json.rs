@@ -12,11 +12,30 @@ pub const ENGINE: &str = concat!("splitbrain ", env!("CARGO_PKG_VERSION"));
 
 /// One run.
 pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
-    let Summary { ending, digest, steps, time, settled, traffic, records_lost, faults, clients, reached, checked } =
-        &finished.summary;
+    let Summary {
+        ending,
+        digest,
+        steps,
+        time,
+        settled,
+        traffic,
+        outside,
+        records_lost,
+        faults,
+        clients,
+        reached,
+        checked,
+        watched,
+        blocked,
+        leaderless,
+        term_bumps,
+    } = &finished.summary;
     let pairs = |pairs: &[(&'static str, u64)]| -> Value {
         pairs.iter().map(|(name, times)| ((*name).to_owned(), json!(times))).collect::<serde_json::Map<_, _>>().into()
     };
+    let patterns = scenario.file.expect.watched();
+    let watch: serde_json::Map<String, Value> =
+        patterns.iter().zip(watched).map(|(pattern, seen)| (pattern.one().to_string(), json!(seen))).collect();
     let at = |percent| clients.percentile(percent).map(|time: Nanos| time.0);
     let mut client_json = json!(clients);
     client_json["latency_ns"] = json!({ "p50": at(50), "p90": at(90), "p99": at(99), "max": at(100) });
@@ -35,10 +54,16 @@ pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
         "settled_ns": settled.map(|(took, _)| took.0),
         "liveness_bound_ns": settled.map(|(_, bound)| bound.0),
         "messages": traffic,
+        "outside_core": outside,
         "records_lost": records_lost,
         "faults": faults,
         "clients": client_json,
         "reached": pairs(reached),
+        "watched": watch,
+        "blocked": blocked,
+        "longest_leaderless_ns": leaderless.map(|(long, _)| long.0),
+        "longest_leaderless_from_ns": leaderless.map(|(_, from)| from.0),
+        "term_bumps": term_bumps,
         "checked": pairs(checked),
         "repeat": command("run", scenario, seed),
     })

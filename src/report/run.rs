@@ -47,6 +47,7 @@ pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished, 
     }
     section(&mut lines, "faults", faults(summary));
     section(&mut lines, "clients", clients(summary));
+    section(&mut lines, "leaders", leaders(summary));
     section(&mut lines, "reached", reached(scenario, summary));
     section(&mut lines, "checked", checked(summary));
     lines.push(format!("digest     {}", summary.digest));
@@ -96,11 +97,18 @@ fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
     };
     let steps = count(summary.steps, "step");
     lines.push(format!("ran        {length}: {steps}, {}{fate}", count(traffic.sent, "message")));
-    if summary.records_lost > 0 {
-        lines.push(format!(
-            "           {} lost in crashes before they were synced",
-            count(summary.records_lost, "record")
-        ));
+    let lost = summary.records_lost;
+    if lost.unsynced > 0 {
+        let torn = if lost.torn > 0 { format!(", {} of them torn", number(lost.torn)) } else { String::new() };
+        let unsynced = count(lost.unsynced, "record");
+        lines.push(format!("           {unsynced} lost in crashes before they were synced{torn}"));
+    }
+    if lost.claimed > 0 {
+        let claimed = count(lost.claimed, "record");
+        lines.push(format!("           {claimed} lost in crashes though the disk had said that they were synced"));
+    }
+    if !summary.outside.is_empty() {
+        lines.push(format!("           not healed in the end: {}", summary.outside.join(", ")));
     }
     lines
 }
@@ -111,6 +119,9 @@ fn faults(summary: &Summary) -> Vec<String> {
         row.push(format!("{} scheduled", number(fault.scheduled)));
         row.push(format!("{} applied", number(fault.applied)));
         row.push(format!("{} effective", number(fault.effective)));
+        if fault.withheld > 0 {
+            row.push(format!("{} spared a disk, the budget being spent", number(fault.withheld)));
+        }
         if fault.deferred > 0 {
             row.push(format!("{} had to wait for a leader", number(fault.deferred)));
         }
@@ -145,14 +156,25 @@ fn clients(summary: &Summary) -> Vec<String> {
     lines
 }
 
+fn leaders(summary: &Summary) -> Vec<String> {
+    let (Some((long, from)), Some(bumps)) = (summary.leaderless, summary.term_bumps) else { return vec![] };
+    let times = count(bumps, "time");
+    let from = short(from);
+    vec![format!(
+        "longest time without one {}, from {from} on; terms rose {times} after the first election",
+        short(long)
+    )]
+}
+
 fn reached(scenario: &Scenario, summary: &Summary) -> Vec<String> {
-    let wanted = |name: &str| scenario.file.expect.reaches.iter().find(|reach| reach.fact == name);
-    let fact = |(name, times): &(&'static str, u64)| match wanted(name) {
-        Some(reach) => format!("{name} {} (at least {} wanted)", number(*times), number(reach.times)),
-        None => format!("{name} {}", number(*times)),
-    };
-    let facts: Vec<String> = summary.reached.iter().map(fact).collect();
-    wrapped(&facts)
+    let facts: Vec<String> = summary.reached.iter().map(|(name, times)| format!("{name} {}", number(*times))).collect();
+    let expect = &scenario.file.expect;
+    let least = std::iter::repeat_n("at least", expect.reaches.len());
+    let limits = least.chain(std::iter::repeat_n("at most", expect.at_most.len()));
+    let wanted = expect.watched().into_iter().zip(&summary.watched).zip(limits).map(|((pattern, seen), limit)| {
+        format!("{} {} ({limit} {} wanted)", pattern.one(), number(*seen), number(pattern.times))
+    });
+    wrapped(&facts).into_iter().chain(wrapped(&wanted.collect::<Vec<_>>())).collect()
 }
 
 fn checked(summary: &Summary) -> Vec<String> {

@@ -9,6 +9,7 @@
 //! 0.155000120        13  n1   <- n3  RequestVote#1 { term: t1, last_index: i0, last_term: t0 }
 //! ```
 
+use crate::engine::disk::Loss;
 use crate::engine::record::{Line, MessageName, Recording, Sent, What};
 use crate::engine::schedule::timer_name;
 use crate::node::{Nanos, NodeId};
@@ -52,6 +53,22 @@ fn list(nodes: &[NodeId]) -> String {
     nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(",")
 }
 
+/// What a crash took, and what reached the disk by chance.
+fn losses(loss: &Loss, kept: u64) -> String {
+    let mut parts = Vec::new();
+    if loss.unsynced > 0 {
+        let torn = if loss.torn { ", one of them torn" } else { "" };
+        parts.push(format!("loses {}{torn}", count(loss.unsynced, "unsynced record")));
+    }
+    if kept > 0 {
+        parts.push(format!("finds {} on its disk all the same", count(kept, "unsynced record")));
+    }
+    if loss.claimed > 0 {
+        parts.push(format!("loses {} that its disk had claimed", count(loss.claimed, "record")));
+    }
+    if parts.is_empty() { String::new() } else { format!(" and {}", parts.join(", ")) }
+}
+
 /// What happened, and whether the line carries a time and a step: what follows from a step stands below it.
 fn words(what: &What) -> (bool, String) {
     let begins = |text: String| (true, text);
@@ -61,11 +78,19 @@ fn words(what: &What) -> (bool, String) {
         What::Delivered { from, name, text } => begins(format!("<- {from}  {}", message(name, text))),
         What::Fired { timer } => begins(format!(" {} timer fires", timer_name(timer))),
         What::Requested { request, op } => begins(format!(" {request} asks: {op}")),
-        What::Synced { upto } => begins(format!(" disk has synced up to record {upto}")),
-        What::Crashed { lost_records: 0, .. } => begins(" crashes".to_owned()),
-        What::Crashed { lost_records, .. } => {
-            begins(format!(" crashes and loses {}", count(*lost_records, "unsynced record")))
+        What::Synced { upto, lie: false } => begins(format!(" disk has synced up to record {upto}")),
+        What::Synced { upto, lie: true } => begins(format!(" disk says that it has synced up to record {upto}")),
+        What::Crashed { loss, kept, .. } => begins(format!(" crashes{}", losses(loss, *kept))),
+        What::Rotted { record } => begins(format!(" disk: record {record} rots")),
+        What::FoundRot { record, recovered: true } => {
+            within(format!("finds record {record} of its disk damaged, and recovers without it"))
         }
+        What::FoundRot { record, recovered: false } => {
+            within(format!("finds record {record} of its disk damaged, and stays down"))
+        }
+        What::ClockPut { reads, ppm: 0 } => begins(format!(" clock is put to {reads}")),
+        What::ClockPut { reads, ppm } => begins(format!(" clock reads {reads} and runs {ppm:+}ppm off")),
+        What::Fault { text } => begins(format!(" {text}")),
         What::Doomed { doom } => begins(format!(" will crash after {doom}")),
         What::Spared => begins(" is spared its crash".to_owned()),
         What::Links { healed, from, to } => {

@@ -1,5 +1,6 @@
 //! What is wrong with a scenario: where, what was found, what is allowed.
 
+use crate::spec::names::nearest;
 use std::fmt;
 
 /// Why a scenario cannot be run.
@@ -105,13 +106,6 @@ fn shown(text: &str) -> String {
     let begin: String = text.chars().take(END).map(show).collect();
     let end: String = text.chars().skip(count - END).map(show).collect();
     format!("{begin} … {end}")
-}
-
-/// The allowed name that is most like what was found, if any is much like it.
-pub fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    let likeness = |name: &str| strsim::jaro_winkler(found, name);
-    let best = allowed.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.7).then_some(best)
 }
 
 impl fmt::Display for ScenarioError {

@@ -1,13 +1,12 @@
-//! What a scenario expects of its runs, and the verdict on one.
+//! What a scenario expects of its runs.
 
-use crate::engine::summary::{Ending, Summary};
-use serde::de::{self, Deserialize, Deserializer};
-use serde::{Serialize, Serializer};
-use std::fmt;
+use crate::node::Nanos;
+use crate::spec::pattern::Pattern;
+use serde::{Deserialize, Serialize};
 
 /// What must come of a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Expect {
     /// The invariants that count: `all`, or names.
     pub holds: Vec<String>,
@@ -16,13 +15,59 @@ pub struct Expect {
     /// The first violation must be of this invariant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
+    /// The run must stall, and one of the reasons must contain this text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stalls: Option<String>,
+    /// While a fault is in force, no operation that was begun under it may be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Blocks>,
     /// Facts that must be seen, or the run means nothing.
-    pub reaches: Vec<Reach>,
+    pub reaches: Vec<Pattern>,
+    /// Facts that may be seen so often at most.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub at_most: Vec<Pattern>,
+    /// The longest time without a leader, while faults are at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leader_within: Option<Nanos>,
+    /// The longest time without an operation done while one was open, while faults are at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unavailable_at_most: Option<Nanos>,
+    /// How often the highest term may rise after the first election, while faults are at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term_bumps_at_most: Option<u64>,
+    /// The longest time that settling may take, where that is to be less than the protocol's own bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settles_within: Option<Nanos>,
+    /// How many operations must be done at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done_at_least: Option<u64>,
+}
+
+/// Nothing may be done under a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blocks {
+    /// The fault's name.
+    #[serde(rename = "while")]
+    pub fault: String,
 }
 
 impl Default for Expect {
     fn default() -> Self {
-        Expect { holds: vec!["all".to_owned()], except: Vec::new(), violates: None, reaches: Vec::new() }
+        Expect {
+            holds: vec!["all".to_owned()],
+            except: Vec::new(),
+            violates: None,
+            stalls: None,
+            blocks: None,
+            reaches: Vec::new(),
+            at_most: Vec::new(),
+            leader_within: None,
+            unavailable_at_most: None,
+            term_bumps_at_most: None,
+            settles_within: None,
+            done_at_least: None,
+        }
     }
 }
 
@@ -33,161 +78,23 @@ impl Expect {
         let excepted = |name: &str| self.except.iter().any(|excepted| excepted == name);
         invariants.filter(|name| !counts(name) || excepted(name)).map(str::to_owned).collect()
     }
-}
 
-/// A fact that must be seen, so many times: `Elected`, `Elected x2`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reach {
-    /// The fact's name.
-    pub fact: String,
-    /// How often at least.
-    pub times: u64,
-}
-
-impl std::str::FromStr for Reach {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no fact to reach: expected a name and how often, such as `Elected x2`");
-        let (fact, times) = match text.rsplit_once(" x") {
-            None => (text, 1),
-            Some((fact, times)) => (fact, times.parse().map_err(|_| wrong())?),
-        };
-        let plain = !fact.is_empty() && fact.chars().all(char::is_alphanumeric);
-        if !plain || times == 0 {
-            return Err(wrong());
-        }
-        Ok(Reach { fact: fact.to_owned(), times })
-    }
-}
-
-impl fmt::Display for Reach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.times == 1 { f.write_str(&self.fact) } else { write!(f, "{} x{}", self.fact, self.times) }
-    }
-}
-
-impl Serialize for Reach {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Reach {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-/// How a run ended, against what was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum VerdictKind {
-    /// As expected.
-    Pass,
-    /// An invariant was violated.
-    Violated,
-    /// A violation that was expected did not come.
-    Unmet,
-    /// Something did not end within its bound.
-    Stalled,
-    /// The run was given up before its end.
-    Undecided,
-    /// Something that must be reached was not: the run means nothing.
-    Vacuous,
-    /// The schedule asks for what cannot happen.
-    Unplayable,
-}
-
-impl VerdictKind {
-    /// The exit code of a command that ends with it.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            VerdictKind::Pass => 0,
-            VerdictKind::Violated | VerdictKind::Unmet => 1,
-            VerdictKind::Unplayable => 2,
-            VerdictKind::Stalled => 3,
-            VerdictKind::Undecided => 4,
-            VerdictKind::Vacuous => 5,
-        }
+    /// The facts that a run counts for it: those to be reached first, then those with a limit.
+    pub fn watched(&self) -> Vec<Pattern> {
+        self.reaches.iter().chain(&self.at_most).cloned().collect()
     }
 
-    /// The place in the order of badness: the worst of several wins.
-    pub fn badness(self) -> u8 {
-        match self {
-            VerdictKind::Pass => 0,
-            VerdictKind::Vacuous => 1,
-            VerdictKind::Undecided => 2,
-            VerdictKind::Stalled => 3,
-            VerdictKind::Violated | VerdictKind::Unmet => 4,
-            VerdictKind::Unplayable => 5,
-        }
+    /// The keys of expectations about time, which a schedule has none of.
+    pub fn about_time(&self) -> Vec<&'static str> {
+        let given = [
+            ("stalls", self.stalls.is_some()),
+            ("blocks", self.blocks.is_some()),
+            ("leader-within", self.leader_within.is_some()),
+            ("unavailable-at-most", self.unavailable_at_most.is_some()),
+            ("term-bumps-at-most", self.term_bumps_at_most.is_some()),
+            ("settles-within", self.settles_within.is_some()),
+            ("done-at-least", self.done_at_least.is_some()),
+        ];
+        given.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect()
     }
-}
-
-impl fmt::Display for VerdictKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            VerdictKind::Pass => "pass",
-            VerdictKind::Violated => "violated",
-            VerdictKind::Unmet => "expectation not met",
-            VerdictKind::Stalled => "stalled",
-            VerdictKind::Undecided => "undecided",
-            VerdictKind::Vacuous => "vacuous",
-            VerdictKind::Unplayable => "unplayable",
-        })
-    }
-}
-
-/// The verdict on a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// Which.
-    pub kind: VerdictKind,
-    /// Why, in sentences; empty for a plain pass.
-    pub reasons: Vec<String>,
-}
-
-impl Verdict {
-    fn new(kind: VerdictKind, reasons: impl IntoIterator<Item = String>) -> Self {
-        Verdict { kind, reasons: reasons.into_iter().collect() }
-    }
-
-    /// Holds a run against what was expected of it.
-    pub fn on(summary: &Summary, expect: &Expect) -> Self {
-        let met = match (&summary.ending, &expect.violates) {
-            (Ending::Unplayable(why), _) => return Verdict::new(VerdictKind::Unplayable, [why.clone()]),
-            (Ending::Violated(violation), Some(expected)) if violation.invariant == expected => {
-                Some(format!("{expected} was violated, as expected"))
-            }
-            (Ending::Violated(violation), Some(expected)) => {
-                let found = format!("{} was violated; a violation of {expected} was expected", violation.invariant);
-                return Verdict::new(VerdictKind::Violated, [found]);
-            }
-            (Ending::Violated(violation), None) => {
-                return Verdict::new(VerdictKind::Violated, [format!("{} was violated", violation.invariant)]);
-            }
-            (Ending::Completed, Some(expected)) => {
-                let missing = format!("a violation of {expected} was expected, and none was found");
-                return Verdict::new(VerdictKind::Unmet, [missing]);
-            }
-            (Ending::Stalled(reasons), _) => return Verdict::new(VerdictKind::Stalled, reasons.iter().cloned()),
-            (Ending::Undecided(why), _) => return Verdict::new(VerdictKind::Undecided, [why.clone()]),
-            (Ending::Completed, None) => None,
-        };
-        let missing = expect.reaches.iter().filter_map(|reach| {
-            let seen = times_seen(summary, &reach.fact);
-            (seen < reach.times).then(|| format!("{} should be seen {} times, and was {seen}", reach.fact, reach.times))
-        });
-        let missing: Vec<String> = missing.collect();
-        if missing.is_empty() {
-            Verdict::new(VerdictKind::Pass, met)
-        } else {
-            Verdict::new(VerdictKind::Vacuous, missing)
-        }
-    }
-}
-
-/// How often a fact was seen in a run.
-pub(crate) fn times_seen(summary: &Summary, fact: &str) -> u64 {
-    summary.reached.iter().find(|(name, _)| *name == fact).map_or(0, |(_, times)| *times)
 }

@@ -1,6 +1,7 @@
 //! The scenario file as types. Strict: unknown keys, duplicate keys and wrong types are errors.
 
 use crate::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use crate::engine::core::Core;
 use crate::engine::fault::Fault;
 use crate::node::Nanos;
 use crate::scenario::Expect;
@@ -66,11 +67,13 @@ pub struct RunConfig {
     pub length: Nanos,
     /// The most events that may happen. A run that takes more is given up as undecided.
     pub events: u64,
+    /// Which nodes heal when the faults end: `drawn` (as many as the family needs, or more), `all`, or a list.
+    pub core: Core,
 }
 
 impl Default for RunConfig {
     fn default() -> Self {
-        RunConfig { length: Nanos::from_secs(10), events: 50_000_000 }
+        RunConfig { length: Nanos::from_secs(10), events: 50_000_000, core: Core::Drawn }
     }
 }
 

@@ -7,10 +7,12 @@ mod file;
 mod load;
 mod runnable;
 mod simulation;
+mod verdict;
 
-pub use error::{ScenarioError, nearest};
-pub use expect::{Expect, Reach, Verdict, VerdictKind};
+pub use error::ScenarioError;
+pub use expect::{Blocks, Expect};
 pub use file::{RunConfig, ScenarioFile, Seed, SeedRange};
 pub use load::{Scenario, apply_override, id_of};
 pub use runnable::{Finished, Runnable};
 pub use simulation::{Run, Simulation};
+pub use verdict::{Verdict, VerdictKind};

@@ -3,15 +3,15 @@
 use crate::engine::judge::GENERIC;
 use crate::engine::play::{Script, play};
 use crate::engine::record::Recording;
-use crate::engine::schedule::{self, Line};
+use crate::engine::schedule::{self, Happening, Line};
 use crate::engine::summary::Summary;
 use crate::engine::world::{Outcome, Setup, run};
 use crate::node::{Delays, Nanos, Node, Op, Protocol};
 use crate::scenario::file::Seed;
-use crate::scenario::nearest;
 use crate::scenario::{Scenario, ScenarioError, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
+use crate::spec::names::unknown;
 use std::path::Path;
 
 /// A scenario on nodes of type `N`.
@@ -69,9 +69,8 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             .map_err(|error| ScenarioError { position: None, ..ScenarioError::from_serde(&error) }.under("config"))?;
         N::check_config(&config, file.nodes).map_err(|(key, why)| ScenarioError::at(format!("config.{key}"), why))?;
         check_names::<N>(&scenario)?;
-        let has_leaders = <N::Family as Judged>::HAS_LEADERS;
         for (place, fault) in file.faults.iter().enumerate() {
-            let checked = fault.check(file.nodes, has_leaders, file.run.length);
+            let checked = fault.check::<N::Family>(file.nodes, file.run.length);
             checked.map_err(|(key, why)| ScenarioError::at(format!("faults[{place}].{key}"), why))?;
         }
         let lines = |lines: &Vec<String>| {
@@ -139,9 +138,12 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         let file = &self.scenario.file;
         Script {
             nodes: file.nodes,
-            immediate: file.disk.sync.max == Nanos::ZERO,
+            // A recorded run in which syncs were steps says when each of them was.
+            immediate: file.disk.sync.max == Nanos::ZERO
+                && !lines.iter().any(|line| matches!(line.what, Happening::Sync(..))),
             lines: lines.to_vec(),
             except: self.except.clone(),
+            watched: self.scenario.file.expect.watched(),
             record,
         }
     }
@@ -162,6 +164,12 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             run_for: file.run.length,
             events_max: file.run.events,
             liveness_bound: N::liveness_bound(&self.config, file.nodes, &delays),
+            disk_budget: file.disk.budget.unwrap_or((file.nodes - 1) / 2),
+            core: file.run.core.clone(),
+            watched: file.expect.watched(),
+            blocks: file.expect.blocks.as_ref().and_then(|blocks| {
+                file.faults.iter().position(|fault| fault.timing().name == Some(blocks.fault.as_str()))
+            }),
             except: self.except.clone(),
             seed,
             record,
@@ -199,9 +207,7 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), Scena
             return Err(ScenarioError::at("expect.violates", why));
         }
     }
-    for (place, reach) in expect.reaches.iter().enumerate() {
-        known(&format!("expect.reaches[{place}]"), "fact", &reach.fact, <N::Family as Judged>::FACTS)?;
-    }
+    check_expectations::<N>(scenario)?;
     let mix = &scenario.file.workload.mix;
     for name in mix.keys() {
         known(&format!("workload.mix.{name}"), "operation", name, <N::Family as Judged>::OPERATIONS)?;
@@ -212,11 +218,41 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), Scena
     Ok(())
 }
 
+/// What is expected beyond invariants must be possible in this family and this scenario.
+fn check_expectations<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), ScenarioError> {
+    let (file, expect) = (&scenario.file, &scenario.file.expect);
+    for (key, patterns) in [("reaches", &expect.reaches), ("at-most", &expect.at_most)] {
+        for (place, pattern) in patterns.iter().enumerate() {
+            let wrong = |why| ScenarioError::at(format!("expect.{key}[{place}]"), why);
+            pattern.check::<N::Family>().map_err(wrong)?;
+        }
+    }
+    if let (true, Some(key)) = (file.schedule.is_some(), expect.about_time().first()) {
+        return Err(ScenarioError::at(format!("expect.{key}"), "stands beside `schedule`, in which no time passes"));
+    }
+    if expect.stalls.is_some() && expect.violates.is_some() {
+        let why = "stands beside `violates`: a run ends with the violation, and does not stall";
+        return Err(ScenarioError::at("expect.stalls", why));
+    }
+    if !<N::Family as Judged>::HAS_LEADERS {
+        let given = [
+            ("leader-within", expect.leader_within.is_some()),
+            ("term-bumps-at-most", expect.term_bumps_at_most.is_some()),
+        ];
+        if let Some((key, _)) = given.iter().find(|(_, given)| *given) {
+            return Err(ScenarioError::at(format!("expect.{key}"), "this family has no leaders"));
+        }
+    }
+    if let Some(blocks) = &expect.blocks {
+        let names: Vec<&str> = file.faults.iter().filter_map(|fault| fault.timing().name).collect();
+        known("expect.blocks.while", "fault named", &blocks.fault, &names)?;
+    }
+    Ok(())
+}
+
 fn known(key: &str, what: &str, name: &str, allowed: &[&str]) -> Result<(), ScenarioError> {
     if allowed.contains(&name) {
         return Ok(());
     }
-    let hint = nearest(name, allowed).map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"));
-    let message = format!("there is no {what} `{name}`, expected one of {}{hint}", allowed.join(", "));
-    Err(ScenarioError::at(key, message))
+    Err(ScenarioError::at(key, unknown(what, name, allowed)))
 }

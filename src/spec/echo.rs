@@ -1,7 +1,7 @@
 //! The smallest family: what a client says comes back. It shows what a family consists of.
 
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
-use crate::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
+use crate::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed, fact};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ impl Judged for Echo {
         meaning: "a client hears exactly what it said",
         source: "the definition of an echo; the workload is Maelstrom's",
     }];
-    const FACTS: &'static [&'static str] = &["Asked"];
+    const FACTS: &'static [FactShape] = &[fact("Asked", &["request", "word"])];
     const OPERATIONS: &'static [&'static str] = &["say"];
     const HAS_LEADERS: bool = false;
     type Ledger = EchoLedger;
@@ -84,7 +84,11 @@ impl Ledger<Echo> for EchoLedger {
             Observed::Answered(node, request, Outcome::Done(heard)) => {
                 findings.check(FAITHFUL, self.faithful(*node, *request, *heard));
             }
-            Observed::Answered(..) | Observed::Crashed(_) | Observed::Restarted(_) => {}
+            Observed::Answered(..)
+            | Observed::Crashed(_)
+            | Observed::Restarted(_)
+            | Observed::Lost(_)
+            | Observed::Holds(..) => {}
         }
     }
 }

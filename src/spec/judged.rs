@@ -16,6 +16,20 @@ pub struct Invariant {
     pub source: &'static str,
 }
 
+/// A kind of fact, as scenarios name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactShape {
+    /// The variant's name.
+    pub name: &'static str,
+    /// The names of its fields.
+    pub fields: &'static [&'static str],
+}
+
+/// A kind of fact.
+pub const fn fact(name: &'static str, fields: &'static [&'static str]) -> FactShape {
+    FactShape { name, fields }
+}
+
 /// What a ledger is told. Facts come in the order in which they left their nodes.
 #[derive(Clone, Copy, Debug)]
 pub enum Observed<'a, F: Family> {
@@ -27,6 +41,12 @@ pub enum Observed<'a, F: Family> {
     Crashed(NodeId),
     /// The node is about to start from its disk.
     Restarted(NodeId),
+    /// The node's disk has lost records that had been durable, through a fault that no protocol can know of. What it
+    /// still holds follows, as [`Observed::Holds`]. Nobody has done wrong yet: a ledger takes note, so that it accuses
+    /// the node of what it does from now on, and not of the loss.
+    Lost(NodeId),
+    /// After [`Observed::Lost`]: the node's disk still holds this fact. Not a new fact, and checked by nobody.
+    Holds(NodeId, &'a F::Fact),
 }
 
 /// A family's memory of a run. Never rolled back: a crash makes nodes forget, not ledgers.
@@ -37,11 +57,13 @@ pub trait Ledger<F: Family>: Clone + Eq + Hash {
     fn new(nodes: u32) -> Self;
     /// Takes note, and reports every check made to `findings`. The cost must not grow with the run.
     fn observe(&mut self, seen: &Observed<F>, findings: &mut Findings);
-    /// Whether the nodes have come to rest, once every fault is healed: replicas that lag have caught up.
+    /// Whether the nodes of the core (by place, those for which it says true) have come to rest, once the faults have
+    /// ended: replicas that lag have caught up.
     ///
     /// # Errors
     /// What has not, in words.
-    fn at_rest(&self) -> Result<(), String> {
+    fn at_rest(&self, core: &[bool]) -> Result<(), String> {
+        let _ = core;
         Ok(())
     }
 }
@@ -51,8 +73,8 @@ pub trait Ledger<F: Family>: Clone + Eq + Hash {
 pub enum Leadership {
     /// It leads from now on, in this term.
     Begins(u64),
-    /// If it led, it does no more.
-    Ends,
+    /// It has entered this term: if it led an earlier one, it does no more.
+    Ends(u64),
 }
 
 /// A family whose runs can be judged and loaded with work.
@@ -63,8 +85,8 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     const ABOUT: &'static str;
     /// The invariants; a check is reported by its place in this table.
     const INVARIANTS: &'static [Invariant];
-    /// The names of the facts, in the order of [`Judged::fact_kind`].
-    const FACTS: &'static [&'static str];
+    /// The facts, in the order of [`Judged::fact_kind`].
+    const FACTS: &'static [FactShape];
     /// The names of the operations that a workload can mix, in the order of [`Generator::draw`]'s kinds.
     const OPERATIONS: &'static [&'static str];
 
@@ -82,6 +104,13 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     fn presupposable(fact: &Self::Fact) -> bool;
     /// What the fact says of its node's leadership, in families that have leaders.
     fn leads(fact: &Self::Fact) -> Option<Leadership>;
+    /// Nodes that suffice to serve all clients, drawn by `draws` where there is a choice: they heal when the faults
+    /// end. `lost` says, by place, which nodes never come back. Where too few are left, those that are: then nothing
+    /// can be served, and the run stalls, as it should.
+    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+        let _ = (lost, draws);
+        NodeId::all(nodes).collect()
+    }
     /// Whether the operation changes nothing.
     fn reads_only(op: &Self::Op) -> bool;
     /// The operation as its `Display` wrote it.

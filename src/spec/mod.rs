@@ -4,6 +4,8 @@
 pub mod echo;
 pub mod history;
 pub mod judged;
+pub mod names;
+pub mod pattern;
 pub mod replicated_log;
 pub mod scoped;
 pub mod store;

@@ -2,7 +2,7 @@
 //! their scope, and every invariant holds in each scope by itself.
 
 use crate::node::{ClientId, Family, Outcome, Stream};
-use crate::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
+use crate::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -73,13 +73,15 @@ impl<F: Judged> Ledger<Scoped<F>> for PerScope<F::Ledger> {
             // What was not done says nothing that a scope could be held to.
             Observed::Answered(_, _, Outcome::Refused(_) | Outcome::Unknown | Outcome::Redirect(_)) => {}
             Observed::Crashed(node) => self.everywhere(Observed::Crashed(*node), findings),
+            Observed::Lost(node) => self.everywhere(Observed::Lost(*node), findings),
+            Observed::Holds(node, fact) => of(fact.scope, Observed::Holds(*node, &fact.inner)),
             Observed::Restarted(node) => self.everywhere(Observed::Restarted(*node), findings),
         }
     }
 
-    fn at_rest(&self) -> Result<(), String> {
+    fn at_rest(&self, core: &[bool]) -> Result<(), String> {
         let in_scope = |(scope, ledger): (&Scope, &F::Ledger)| {
-            ledger.at_rest().map_err(|why| format!("in g{}: {why}", u64::from(*scope) + 1))
+            ledger.at_rest(core).map_err(|why| format!("in g{}: {why}", u64::from(*scope) + 1))
         };
         self.scopes.iter().try_for_each(in_scope)
     }
@@ -100,7 +102,7 @@ impl<F: Judged> Judged for Scoped<F> {
     const NAME: &'static str = F::NAME;
     const ABOUT: &'static str = F::ABOUT;
     const INVARIANTS: &'static [Invariant] = F::INVARIANTS;
-    const FACTS: &'static [&'static str] = F::FACTS;
+    const FACTS: &'static [FactShape] = F::FACTS;
     const OPERATIONS: &'static [&'static str] = F::OPERATIONS;
     const HAS_LEADERS: bool = false;
     type Ledger = PerScope<F::Ledger>;

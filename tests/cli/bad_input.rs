@@ -76,11 +76,7 @@ const LINES: &[(&str, &str, &str)] = &[
         "expected `leader`",
     ),
     (r#""faults": [{"crsh": {}}]"#, "3:14: `faults[0]`", "did you mean `crash`?"),
-    (
-        r#""faults": [{"crash": {"target": "n1"}}]"#,
-        "3:24: `faults[0].crash`",
-        "neither when (`at`) nor how often (`every`)",
-    ),
+    (r#""faults": [{"crash": {"target": "n1"}}]"#, "3:24: `faults[0].crash`", "does not say when: it needs one of"),
     (
         r#""faults": [{"crash": {"target": "n1", "at": "1s", "every": "1s"}}]"#,
         "3:62: `faults[0].crash.every`",

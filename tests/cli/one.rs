@@ -142,7 +142,11 @@ fn a_run_that_never_ends_its_operations_is_stalled() {
     let path = file("stalled", raft(r#""network": { "latency": { "constant": "1s" } }, "run": { "for": "2s" }"#));
     let ran = splitbrain(&["run", &path]);
     assert_eq!((ran.code, ran.value("verdict")), (3, "stalled"), "{}", ran.out);
-    assert!(ran.out.contains("c1 waits for `") && ran.out.contains("n1 is candidate"), "{}", ran.out);
+    assert!(
+        ran.out.contains("c1 waits for `") && ran.out.contains("n1: candidate of t228, waits for votes from n2, n3"),
+        "{}",
+        ran.out
+    );
     assert!(ran.value("ran").starts_with("2s, then not settled after "), "{}", ran.out);
 }
 

@@ -133,7 +133,7 @@ pub fn stage<F: Judged>(nodes: u32, immediate: bool, moves: Vec<Move<F>>, except
         lines.push(parse::<F>(&line, nodes).expect("a line of a schedule"));
     }
     let except = except.iter().map(|name| (*name).to_owned()).collect();
-    play::<Forger<F>>(&Script { nodes, immediate, lines, except, record: false }, steps).summary
+    play::<Forger<F>>(&Script { nodes, immediate, lines, except, watched: Vec::new(), record: false }, steps).summary
 }
 
 /// The invariant that a run violated, and the evidence.

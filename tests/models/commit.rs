@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use splitbrain::node::{ClientId, Family, Outcome, Stream};
-use splitbrain::spec::judged::{Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
+use splitbrain::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed, fact};
 
 /// Atomic commit without anything around it. The toys use it too, for its numbers as operations and replies.
 pub struct Commit;
@@ -41,7 +41,7 @@ impl Judged for Commit {
             source: "the toys of these tests",
         },
     ];
-    const FACTS: &'static [&'static str] = &["Decided", "Committed", "Aborted"];
+    const FACTS: &'static [FactShape] = &[fact("Decided", &[]), fact("Committed", &[]), fact("Aborted", &[])];
     const OPERATIONS: &'static [&'static str] = &[];
     const HAS_LEADERS: bool = false;
     type Ledger = CommitLedger;
@@ -102,7 +102,11 @@ impl Ledger<Commit> for CommitLedger {
                 findings.check(GROWING, if *answer > before { Ok(()) } else { Err(wrong()) });
                 self.answered = *answer;
             }
-            Observed::Answered(..) | Observed::Crashed(_) | Observed::Restarted(_) => {}
+            Observed::Answered(..)
+            | Observed::Crashed(_)
+            | Observed::Restarted(_)
+            | Observed::Lost(_)
+            | Observed::Holds(..) => {}
         }
     }
 }

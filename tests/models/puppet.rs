@@ -177,6 +177,7 @@ pub fn perform(disk: Disk, programs: &[&[Do]], schedule: &[&str], except: &[&str
         immediate: disk == Disk::Immediate,
         lines: schedule.iter().map(|line| parse::<Commit>(line, 2).expect(line)).collect(),
         except: except.iter().chain(&["growing-answers"]).map(|name| (*name).to_owned()).collect(),
+        watched: Vec::new(),
         record: true,
     };
     play(&script, programs.iter().map(|program| program.to_vec()).collect())
@@ -199,15 +200,19 @@ fn shown(what: &What) -> Option<String> {
     Some(match what {
         What::Fired { timer } => format!("fired {timer}"),
         What::Requested { op, .. } => format!("asked for {op}"),
-        What::Synced { upto } => format!("synced {upto}"),
-        What::Crashed { lost_records, .. } => format!("crashed, lost {lost_records}"),
+        What::Synced { upto, .. } => format!("synced {upto}"),
+        What::Crashed { loss, .. } => format!("crashed, lost {}", loss.unsynced),
         What::Wrote { record, barrier: true } => format!("wrote {record}"),
         What::Wrote { record, barrier: false } => format!("wrote {record} lazily"),
         What::Sent { text, .. } => format!("sent {text}"),
         What::Replied { outcome, .. } => format!("answered {outcome}"),
         What::Fact { fact } => format!("fact {fact}"),
         What::Violated { invariant, evidence } => format!("{invariant}: {evidence}"),
+        What::Rotted { record } => format!("record {record} rotted"),
+        What::FoundRot { record, recovered } => format!("found record {record} rotten, recovered: {recovered}"),
         What::Started
+        | What::ClockPut { .. }
+        | What::Fault { .. }
         | What::Delivered { .. }
         | What::Spared
         | What::Doomed { .. }

@@ -17,7 +17,7 @@ fn a_crash_before_the_sync_takes_the_record_and_what_waited_for_it() {
     for gone in ["sync n1", "fire n1 next", "deliver n1->n2 Last#1"] {
         let played = perform(Disk::Synced, &programs, &[&schedule[..], &[gone]].concat(), &[]);
         assert!(matches!(played.summary.ending, Ending::Unplayable(_)), "{gone}: {:?}", played.summary.ending);
-        assert_eq!(played.summary.records_lost, 1);
+        assert_eq!(played.summary.records_lost.unsynced, 1);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::models::puppet::{CURSED_CLAIM, CURSED_FACT, Disk, perform};
 use crate::models::toys::{Dice, DiceConfig};
 use crate::violation;
 use splitbrain::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use splitbrain::engine::core::Core;
 use splitbrain::engine::summary::Ending;
 use splitbrain::engine::world::{Setup, run};
 use splitbrain::node::Nanos;
@@ -47,6 +48,10 @@ fn quiet(seed: u64, except: &[&str]) -> Setup {
         run_for: Nanos::from_millis(100),
         events_max: u64::MAX,
         liveness_bound: Nanos::from_millis(100),
+        disk_budget: 0,
+        core: Core::All,
+        watched: Vec::new(),
+        blocks: None,
         except: except.iter().map(|name| (*name).to_owned()).collect(),
         seed,
         record: false,

@@ -56,7 +56,7 @@ fn all_seeds_complete(sync: &str) {
     for seed in 0..50 {
         let run = simulation.run_from(seed, true);
         assert_eq!(run.summary.ending, Ending::Completed, "seed {seed}");
-        lost += run.summary.records_lost;
+        lost += run.summary.records_lost.unsynced;
         assert!(run.summary.faults.iter().all(|fault| fault.effective > 0), "seed {seed}: {:?}", run.summary.faults);
         for scope in 0..2 {
             let seen = facts(run.recording.as_ref());
@@ -108,6 +108,7 @@ fn steps<W: Wrapping>(
         immediate,
         lines: parsed.collect::<Result<_, _>>().expect("a schedule"),
         except: except.iter().map(|name| (*name).to_owned()).collect(),
+        watched: Vec::new(),
         record: true,
     };
     play(&script, config)
@@ -233,6 +234,7 @@ struct Bench {
 impl Bench {
     fn step<T>(&mut self, step: impl FnOnce(&mut Context<Sharded>) -> T) -> T {
         step(&mut Context::new(Surroundings {
+            now_read: &std::cell::Cell::new(false),
             id: NodeId::new(0),
             nodes: 3,
             now: Nanos::ZERO,

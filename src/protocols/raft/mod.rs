@@ -28,7 +28,7 @@
 //! the commit index from its leader and applies its log again from the start.
 //!
 //! **Files, by phase of the paper.** `election` (5.2, 5.4.1), `replication` (5.3), `commit` (5.4.2, and applying),
-//! `client` (8, and the thesis' 6.3); `message` and `state` are figure 2's tables; `node` is the dispatch.
+//! `client` (8, and the thesis' 6.3); `message` and `state` are figure 2's tables; `node` is the dispatch; `waits` tells people why nothing happens.
 //!
 //! **Beyond figure 2.**
 //! - A new leader appends a no-op (section 8): entries of earlier terms cannot be committed by counting (5.4.2), and
@@ -48,6 +48,7 @@ mod message;
 mod node;
 mod replication;
 mod state;
+mod waits;
 
 pub use message::Message;
 pub use state::{Bug, Change, Config, Disk, Progress, Raft, Role, Timer, View};

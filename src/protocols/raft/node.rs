@@ -64,6 +64,10 @@ impl Node for Raft {
         self.look(disk)
     }
 
+    fn waits_for(&self, id: NodeId, nodes: u32, disk: &Disk) -> Option<String> {
+        Some(self.waits(id, nodes, disk))
+    }
+
     fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>)) {
         tell(match *record {
             Change::Term(term) => LogFact::TermAdopted { term },

@@ -131,7 +131,12 @@ impl<N: Explorable> Judge<N> {
 
     /// The facts that were told, by name.
     pub fn reached(&self) -> Vec<&'static str> {
-        N::Family::FACTS.iter().zip(&self.reached).filter(|(_, reached)| **reached).map(|(name, _)| *name).collect()
+        N::Family::FACTS
+            .iter()
+            .zip(&self.reached)
+            .filter(|(_, reached)| **reached)
+            .map(|(shape, _)| shape.name)
+            .collect()
     }
 
     /// The family's invariants that were in force, and how often each was checked.

@@ -25,7 +25,7 @@ pub(super) fn schedule<N: Explorable>(search: &Search<N>, memory: &Memory<N>, pa
         lines.extend(match transition.event {
             Event::Boot => None,
             Event::Restart => Some(Happening::Restart(node)),
-            Event::Crash => Some(Happening::Crash(node)),
+            Event::Crash => Some(Happening::Crash(node, 0)),
             Event::Fire(timer) => Some(Happening::Fire(node, timer_name(&format!("{timer:?}")))),
             Event::Receive(item) => Some(arrival(item, memory, sent.copy(item, search.messages))),
         });

@@ -104,7 +104,9 @@ fn carry_out<N: Explorable>(
     // The handler reads and writes this image; the one in `stepped` follows record by record, as a disk does.
     let mut stable = before.stable.clone();
     let mut effects = Vec::new();
+    let now_read = std::cell::Cell::new(false);
     let mut cx = Context::new(Surroundings {
+        now_read: &now_read,
         id: before.id,
         nodes: search.nodes,
         now: Nanos::ZERO,

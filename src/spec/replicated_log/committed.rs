@@ -164,11 +164,11 @@ impl Committed {
         Err(format!("{node} cut its log back to {last}, but had taken it for committed up to {ever}"))
     }
 
-    /// Every node knows committed what any node does.
-    pub fn known_to_all(&self) -> Result<(), String> {
+    /// Every node of the core knows committed what any node does.
+    pub fn known_to(&self, core: &[bool]) -> Result<(), String> {
         let last = self.last();
         let mut nodes = NodeId::all(self.nodes.len() as u32).zip(&self.nodes);
-        match nodes.find(|(_, reached)| reached.now < last) {
+        match nodes.find(|(node, reached)| core[node.index()] && reached.now < last) {
             None => Ok(()),
             Some((node, reached)) => Err(format!("{node} knows the log committed up to {} of {last}", reached.now)),
         }

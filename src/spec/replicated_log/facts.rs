@@ -1,7 +1,7 @@
 //! The words of the family: terms, indexes, entries, facts.
 
-use crate::node::{Family, NodeId, RequestId, debug_is_display};
-use crate::spec::judged::{Invariant, Judged, Leadership};
+use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
+use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, fact};
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -244,8 +244,15 @@ impl Judged for ReplicatedLog {
             "Ongaro's thesis 2014, section 6.3",
         ),
     ];
-    const FACTS: &'static [&'static str] =
-        &["Elected", "TermAdopted", "Voted", "Appended", "Truncated", "Committed", "Applied"];
+    const FACTS: &'static [FactShape] = &[
+        fact("Elected", &["term"]),
+        fact("TermAdopted", &["term"]),
+        fact("Voted", &["term", "candidate"]),
+        fact("Appended", &["index", "entry"]),
+        fact("Truncated", &["last"]),
+        fact("Committed", &["index", "entry_term", "term"]),
+        fact("Applied", &["index", "state"]),
+    ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
 
@@ -271,13 +278,27 @@ impl Judged for ReplicatedLog {
     fn leads(fact: &LogFact) -> Option<Leadership> {
         match fact {
             LogFact::Elected { term } => Some(Leadership::Begins(term.0)),
-            LogFact::TermAdopted { .. } => Some(Leadership::Ends),
+            LogFact::TermAdopted { term } => Some(Leadership::Ends(term.0)),
             LogFact::Voted { .. }
             | LogFact::Appended { .. }
             | LogFact::Truncated { .. }
             | LogFact::Committed { .. }
             | LogFact::Applied { .. } => None,
         }
+    }
+
+    /// A majority, or more: as many as are drawn.
+    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+        let majority = nodes / 2 + 1;
+        let size = majority + draws.below(u64::from(nodes - majority) + 1) as u32;
+        let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
+        for place in 0..all.len() {
+            let other = place + draws.below((all.len() - place) as u64) as usize;
+            all.swap(place, other);
+        }
+        all.retain(|node| !lost[node.index()]);
+        all.truncate(size as usize);
+        all
     }
 
     fn reads_only(op: &Op) -> bool {

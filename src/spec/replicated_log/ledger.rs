@@ -40,11 +40,24 @@ impl Ledger<ReplicatedLog> for LogLedger {
                 self.committed.crashed(node);
             }
             Observed::Restarted(_) => {}
+            // What was durable is so no more. Terms, votes and commitments were real when they were told: a node that
+            // forgets them and acts against them is caught.
+            Observed::Lost(node) => self.logs.truncate(node, Index(0)),
+            Observed::Holds(node, LogFact::Appended { index, entry }) => self.logs.hold(node, *index, *entry),
+            Observed::Holds(node, LogFact::Truncated { last }) => self.logs.truncate(node, *last),
+            Observed::Holds(
+                _,
+                LogFact::Elected { .. }
+                | LogFact::TermAdopted { .. }
+                | LogFact::Voted { .. }
+                | LogFact::Committed { .. }
+                | LogFact::Applied { .. },
+            ) => {}
         }
     }
 
-    fn at_rest(&self) -> Result<(), String> {
-        self.committed.known_to_all()
+    fn at_rest(&self, core: &[bool]) -> Result<(), String> {
+        self.committed.known_to(core)
     }
 }
 

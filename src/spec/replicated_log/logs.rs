@@ -118,6 +118,14 @@ impl Logs {
         (monotone, matching)
     }
 
+    /// An entry is still on a node's disk, whose records are told anew.
+    pub fn hold(&mut self, node: NodeId, index: Index, entry: Entry) {
+        let prefix = self.prefix_with(node, index, entry);
+        let log = &mut self.nodes[node.index()];
+        log.truncate(index.0 as usize - 1);
+        log.push(Place { term: entry.term, prefix });
+    }
+
     /// Terms never decrease along a log: neither towards this entry nor from it to what stands behind it.
     fn fits(&self, node: NodeId, index: Index, entry: Entry) -> Result<(), String> {
         if let Some(before) = self.term_at(node, index.previous())
