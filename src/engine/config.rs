@@ -1,38 +1,11 @@
 //! How the network, the disks and the clients behave when no fault is at work. These types are what a scenario file
 //! says; the library and the flags use the same.
 
-use crate::node::{Chance, Nanos, Span, within};
+use crate::engine::amount::{Rate, Size};
+use crate::engine::latency::Latency;
+use crate::node::{Chance, Nanos, NodeId, Span};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// How long a message takes, one way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Latency {
-    /// Always the same.
-    Constant(Nanos),
-    /// Every length in the interval is equally likely.
-    Uniform(Span),
-}
-
-impl Latency {
-    /// The latency that a random word stands for.
-    #[inline]
-    pub fn draw(&self, word: u64) -> Nanos {
-        match self {
-            Latency::Constant(exactly) => *exactly,
-            Latency::Uniform(span) => within(word, *span),
-        }
-    }
-
-    /// The longest latency that can be drawn.
-    pub fn max(&self) -> Nanos {
-        match self {
-            Latency::Constant(exactly) => *exactly,
-            Latency::Uniform(span) => span.max,
-        }
-    }
-}
 
 /// Whether a message may overtake another one on the same directed link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +15,27 @@ pub enum Order {
     Reordering,
     /// It may not, and waits behind the other: like one TCP connection.
     Fifo,
+}
+
+/// Some messages are held back much longer than others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Straggle {
+    /// The share of messages.
+    pub chance: Chance,
+    /// By how much longer they take.
+    #[serde(rename = "for")]
+    pub length: Span,
+}
+
+/// Some messages arrive once more, long after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// The share of messages.
+    pub chance: Chance,
+    /// How long after the first time.
+    pub after: Span,
 }
 
 /// The network between the nodes, and between clients and nodes.
@@ -54,8 +48,27 @@ pub struct NetworkConfig {
     pub loss: Chance,
     /// The share of messages that arrive twice. (What clients send is never duplicated.)
     pub duplication: Chance,
+    /// The share of messages that arrive damaged. The receiver's checksum finds out, and they are dropped.
+    pub corruption: Chance,
     /// Whether messages overtake each other.
     pub order: Order,
+    /// How much a link carries in a second; without it, any amount at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Rate>,
+    /// How much may wait on a link for its bandwidth; what finds no room is dropped.
+    pub queue: Size,
+    /// Some messages are held back much longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub straggle: Option<Straggle>,
+    /// Some messages arrive once more, long after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
+    /// Groups of nodes by name, for `overrides`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub zones: BTreeMap<String, Vec<NodeId>>,
+    /// Links that are not like the others. Where several say something about a link, the last one counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
 }
 
 impl Default for NetworkConfig {
@@ -64,17 +77,67 @@ impl Default for NetworkConfig {
             latency: Latency::Uniform(Span::new(Nanos::from_millis(1), Nanos::from_millis(10))),
             loss: Chance::NEVER,
             duplication: Chance::NEVER,
+            corruption: Chance::NEVER,
             order: Order::Reordering,
+            bandwidth: None,
+            queue: Size::DEFAULT_QUEUE,
+            straggle: None,
+            replay: None,
+            zones: BTreeMap::new(),
+            overrides: Vec::new(),
         }
     }
 }
 
-/// What a link is like for a while: what is not said stays as it is.
+/// Links that are not like the others: those `between` two sides, both ways, or those `from` one `to` the other. A side
+/// is a zone, a node, or `all`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Both ways.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<[String; 2]>,
+    /// One way: from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// One way: to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// What they are like.
+    pub network: LinkChange,
+}
+
+/// What a link is like: what is not said stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkChange {
+    /// How long a message takes, one way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Latency>,
     /// The share of messages that are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub loss: Option<Chance>,
+    /// The share of messages that arrive twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duplication: Option<Chance>,
+    /// The share of messages that arrive damaged, and are dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corruption: Option<Chance>,
+    /// Whether messages overtake each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    /// How much a link carries in a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bandwidth: Option<Rate>,
+    /// How much may wait on a link for its bandwidth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Size>,
+    /// Some messages are held back much longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub straggle: Option<Straggle>,
+    /// Some messages arrive once more, long after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<Replay>,
 }
 
 impl LinkChange {

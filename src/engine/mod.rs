@@ -6,6 +6,7 @@
 //! fate from the link's own stream; [`world`] delivers it in a later step.
 
 mod ailments;
+pub mod amount;
 mod attention;
 mod clients;
 mod clocks;
@@ -18,9 +19,11 @@ mod effects;
 pub mod fault;
 mod holds;
 pub mod judge;
+pub mod latency;
 mod links;
 mod measure;
 mod mishaps;
+pub mod model;
 pub mod network;
 pub mod panics;
 pub mod plan;

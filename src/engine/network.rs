@@ -1,9 +1,9 @@
 //! The network between nodes: fates, partitions, and an honest count of what they did.
 
-use crate::engine::config::NetworkConfig;
-use crate::engine::links::{Fate, Links};
+use crate::engine::links::{Fate, Gone, Links};
+use crate::engine::model::NetworkModel;
 use crate::engine::record::Sent;
-use crate::node::{Chance, Nanos, NodeId, Purpose};
+use crate::node::{Nanos, NodeId, Purpose};
 
 /// What became of all messages between nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -14,8 +14,16 @@ pub struct Traffic {
     pub delivered: u64,
     /// Lost by a link.
     pub lost: u64,
+    /// Damaged by a link, and dropped.
+    pub corrupted: u64,
+    /// Dropped because too much waited on a link.
+    pub overflowed: u64,
     /// Copied by a link.
     pub duplicated: u64,
+    /// Held back much longer than others.
+    pub straggled: u64,
+    /// On their way to arrive once more, long after.
+    pub replayed: u64,
     /// Lost to a partition.
     pub cut: u64,
     /// Arrived at a node that was down.
@@ -33,44 +41,127 @@ pub(in crate::engine) struct Cut {
     pub felt: bool,
 }
 
+/// Links that behave otherwise for a while.
+struct Changed {
+    /// The occurrence that changed them.
+    by: usize,
+    /// The declared fault, whose change it is.
+    fault: usize,
+    /// Which, one way each; none: all.
+    sides: Option<Vec<(Vec<NodeId>, Vec<NodeId>)>>,
+    /// Whether it has changed a fate yet.
+    felt: bool,
+}
+
+impl Changed {
+    fn concerns(&self, from: NodeId, to: NodeId) -> bool {
+        let within = |sides: &Vec<(Vec<NodeId>, Vec<NodeId>)>| {
+            sides.iter().any(|(senders, receivers)| senders.contains(&from) && receivers.contains(&to))
+        };
+        self.sides.as_ref().is_none_or(within)
+    }
+}
+
 pub(in crate::engine) struct Network {
-    config: NetworkConfig,
+    pub model: NetworkModel,
     links: Links,
     cuts: Vec<Cut>,
-    /// Occurrences whose cuts have cost a message, to be credited to their faults.
+    changed: Vec<Changed>,
+    /// Whether any link has a bandwidth, so that sizes count.
+    pub sizes_count: bool,
+    /// Occurrences that have cost or changed a message, to be credited to their faults.
     pub effective: Vec<usize>,
     pub traffic: Traffic,
 }
 
 impl Network {
-    pub fn new(config: NetworkConfig, nodes: u32, seed: u64) -> Self {
+    pub fn new(model: NetworkModel, nodes: u32, seed: u64) -> Self {
         let links = Links::new(seed, Purpose::Link, nodes as usize, nodes as usize);
-        Network { config, links, cuts: Vec::new(), effective: Vec::new(), traffic: Traffic::default() }
+        let narrow = model.models.iter().any(|model| model.bandwidth.is_some());
+        let sizes_count = narrow || model.changes.iter().any(|change| change.bandwidth.is_some());
+        let (cuts, changed, effective) = (Vec::new(), Vec::new(), Vec::new());
+        Network { model, links, cuts, changed, sizes_count, effective, traffic: Traffic::default() }
     }
 
-    /// Hands a message to the network: its fate, with what that means for the sender's record.
+    /// Hands a message of a size to the network: its fate, with what that means for the sender's record.
     #[inline]
-    pub fn send(&mut self, now: Nanos, from: NodeId, to: NodeId) -> (Fate, Sent) {
+    pub fn send(&mut self, now: Nanos, from: NodeId, to: NodeId, size: u64) -> (Fate, Sent) {
         self.traffic.sent += 1;
-        let mut fate = self.links.fate(from.index(), to.index(), now, &self.config);
         if from == to {
             // What a node sends itself never leaves it.
-            (fate.arrives, fate.copy_arrives) = (Some(now), None);
-            return (fate, Sent::OnItsWay);
+            let fate = self.links.fate(from.index(), to.index(), now, self.model.link(from, to), 0);
+            return (
+                Fate { arrives: Ok(now), copy_arrives: None, replayed: None, straggles: false, ..fate },
+                Sent::OnItsWay,
+            );
         }
+        let fate = if self.changed.is_empty() {
+            self.links.fate(from.index(), to.index(), now, self.model.link(from, to), size)
+        } else {
+            self.changed_fate(now, from, to, size)
+        };
         if self.is_cut(from, to) {
             self.traffic.cut += 1;
-            (fate.arrives, fate.copy_arrives) = (None, None);
-            return (fate, Sent::Cut);
+            return (Fate { arrives: Err(Gone::Lost), copy_arrives: None, replayed: None, ..fate }, Sent::Cut);
         }
-        let sent = match (fate.arrives, fate.copy_arrives) {
-            (None, _) => Sent::Lost,
-            (Some(_), None) => Sent::OnItsWay,
-            (Some(_), Some(_)) => Sent::Twice,
-        };
-        self.traffic.lost += u64::from(sent == Sent::Lost);
-        self.traffic.duplicated += u64::from(fate.copy_arrives.is_some());
-        (fate, sent)
+        (fate, self.count(&fate))
+    }
+
+    #[inline]
+    fn count(&mut self, fate: &Fate) -> Sent {
+        let traffic = &mut self.traffic;
+        match fate.arrives {
+            Err(Gone::Lost) => {
+                traffic.lost += 1;
+                Sent::Lost
+            }
+            Err(Gone::Corrupted) => {
+                traffic.corrupted += 1;
+                Sent::Corrupted
+            }
+            Err(Gone::Overflowed) => {
+                traffic.overflowed += 1;
+                Sent::Overflowed
+            }
+            Ok(_) if fate.copy_arrives.is_none() && fate.replayed.is_none() && !fate.straggles => Sent::OnItsWay,
+            Ok(_) => {
+                traffic.straggled += u64::from(fate.straggles);
+                traffic.replayed += u64::from(fate.replayed.is_some());
+                traffic.duplicated += u64::from(fate.copy_arrives.is_some());
+                match (fate.copy_arrives, fate.replayed) {
+                    (Some(_), _) => Sent::Twice,
+                    (None, Some(_)) => Sent::Again,
+                    (None, None) => Sent::HeldBack,
+                }
+            }
+        }
+    }
+
+    /// The fate on a link that behaves otherwise for a while. Each change that makes another fate of the message than
+    /// it would have met without it is credited.
+    #[cold]
+    fn changed_fate(&mut self, now: Nanos, from: NodeId, to: NodeId, size: u64) -> Fate {
+        let ends = (from.index(), to.index());
+        let base = self.model.link(from, to).clone();
+        let mut active = base.clone();
+        for changed in self.changed.iter().filter(|changed| changed.concerns(from, to)) {
+            active = active.with(&self.model.changes[changed.fault]);
+        }
+        for place in 0..self.changed.len() {
+            let changed = &self.changed[place];
+            if changed.felt || !changed.concerns(from, to) {
+                continue;
+            }
+            let mut without = base.clone();
+            for other in self.changed.iter().filter(|other| other.by != changed.by && other.concerns(from, to)) {
+                without = without.with(&self.model.changes[other.fault]);
+            }
+            if self.links.differs(ends, now, [&active, &without], size) {
+                self.effective.push(changed.by);
+                self.changed[place].felt = true;
+            }
+        }
+        self.links.fate(ends.0, ends.1, now, &active, size)
     }
 
     /// Whether the link is cut; the partitions that cut it are credited with the message that asked.
@@ -125,15 +216,20 @@ impl Network {
     }
 
     /// Links behave otherwise: those given, one way each, or all.
-    pub fn change(&mut self, _by: usize, _fault: usize, _sides: Option<Vec<(Vec<NodeId>, Vec<NodeId>)>>) {}
+    pub fn change(&mut self, by: usize, fault: usize, sides: Option<Vec<(Vec<NodeId>, Vec<NodeId>)>>) {
+        self.changed.push(Changed { by, fault, sides, felt: false });
+    }
 
     /// They behave as before.
-    pub fn unchange(&mut self, _by: usize) {}
+    pub fn unchange(&mut self, by: usize) {
+        self.changed.retain(|changed| changed.by != by);
+    }
 
     /// Heals everything, and loses nothing from now on: the global stabilisation time of partial synchrony (Dwork,
     /// Lynch & Stockmeyer 1988).
     pub fn heal_all(&mut self) -> Vec<Cut> {
-        self.config.loss = Chance::NEVER;
+        self.model.heal();
+        self.changed.clear();
         std::mem::take(&mut self.cuts)
     }
 }

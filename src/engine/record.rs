@@ -21,8 +21,16 @@ pub enum Sent {
     OnItsWay,
     /// On its way twice.
     Twice,
+    /// On its way, and to arrive once more long after.
+    Again,
+    /// On its way, but held back.
+    HeldBack,
     /// The network lost it.
     Lost,
+    /// The network damaged it.
+    Corrupted,
+    /// Too much waited on the link.
+    Overflowed,
     /// A partition cut the link.
     Cut,
 }

@@ -4,7 +4,6 @@
 use crate::engine::ailments::{Ailments, Trouble};
 use crate::engine::clocks::{Clock, Wrong};
 use crate::engine::cluster::Wire;
-use crate::engine::config::NetworkConfig;
 use crate::engine::doom::Doom;
 use crate::engine::holds::Holds;
 use crate::engine::links::Links;
@@ -17,8 +16,9 @@ use crate::engine::timers::{Popped, Timers};
 use crate::engine::watch::Triggers;
 use crate::engine::world::Setup;
 use crate::node::within;
-use crate::node::{Chance, ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
+use crate::node::{ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
 use crate::spec::judged::{Judged, Leadership};
+use std::hash::{Hash, Hasher};
 
 /// What is going to happen.
 pub(in crate::engine) enum Event<N: Node> {
@@ -118,8 +118,6 @@ struct Blocked {
 pub(in crate::engine) struct TimedWire<N: Node> {
     pub queue: Queue<Event<N>>,
     pub network: Network,
-    /// How clients and nodes reach each other: never twice, whatever the network does.
-    client_network: NetworkConfig,
     requests: Links,
     replies: Links,
     timers: Vec<Timers<N::Timer>>,
@@ -160,7 +158,6 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
         TimedWire {
             queue: Queue::default(),
             network: Network::new(network.clone(), nodes, seed),
-            client_network: NetworkConfig { duplication: Chance::NEVER, ..network.clone() },
             requests: Links::new(seed, Purpose::Request, clients, count),
             replies: Links::new(seed, Purpose::Answer, count, clients),
             timers: (0..nodes).map(|_| Timers::default()).collect(),
@@ -200,16 +197,16 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
 
     /// A client asks a node. False when the attempt is lost on its way.
     pub fn ask(&mut self, now: Nanos, node: NodeId, request: RequestId, op: Op<N>) -> bool {
-        let fate = self.requests.fate(request.client.index(), node.index(), now, &self.client_network);
-        if let Some(at) = fate.arrives {
+        let (from, to) = (request.client.index(), node.index());
+        let fate = self.requests.fate(from, to, now, &self.network.model.clients, 0);
+        if let Ok(at) = fate.arrives {
             self.queue.push(at, Event::Request { node, request, op });
         }
-        fate.arrives.is_some()
+        fate.arrives.is_ok()
     }
 
     /// Heals everything between nodes, and loses nothing from now on, of clients neither.
     pub fn heal_all(&mut self) -> Vec<Cut> {
-        self.client_network.loss = Chance::NEVER;
         self.network.heal_all()
     }
 
@@ -272,20 +269,22 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
 impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
     #[inline]
     fn send(&mut self, now: Nanos, from: NodeId, to: NodeId, message: N::Message) -> (Sent, u64) {
-        let (fate, sent) = self.network.send(now, from, to);
+        let size = if self.network.sizes_count { size_of(&message) } else { 0 };
+        let (fate, sent) = self.network.send(now, from, to, size);
         let number = fate.number;
-        if let Some(at) = fate.copy_arrives {
+        for at in [fate.copy_arrives, fate.replayed].into_iter().flatten() {
             self.queue.push(at, Event::Deliver { from, to, number, message: message.clone() });
         }
-        if let Some(at) = fate.arrives {
+        if let Ok(at) = fate.arrives {
             self.queue.push(at, Event::Deliver { from, to, number, message });
         }
         (sent, number)
     }
 
     fn reply(&mut self, now: Nanos, node: NodeId, request: RequestId, outcome: Outcome<Reply<N>>) {
-        let fate = self.replies.fate(node.index(), request.client.index(), now, &self.client_network);
-        if let Some(at) = fate.arrives {
+        let (from, to) = (node.index(), request.client.index());
+        let fate = self.replies.fate(from, to, now, &self.network.model.clients, 0);
+        if let Ok(at) = fate.arrives {
             self.queue.push(at, Event::Answer { from: node, request, outcome });
         }
     }
@@ -379,5 +378,39 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         };
         let felt = self.ailments.of(node).filter(|ailment| wrong(ailment.trouble)).map(|ailment| ailment.by);
         self.felt.extend(felt);
+    }
+}
+
+/// How large a message is: the bytes that its content takes, every number in eight of them, as the digest counts it.
+fn size_of<M: Hash>(message: &M) -> u64 {
+    let mut counter = Counter(0);
+    message.hash(&mut counter);
+    counter.0
+}
+
+/// Counts what is written to it.
+struct Counter(u64);
+
+impl Hasher for Counter {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len() as u64;
+    }
+    fn write_u8(&mut self, _: u8) {
+        self.0 += 8;
+    }
+    fn write_u16(&mut self, _: u16) {
+        self.0 += 8;
+    }
+    fn write_u32(&mut self, _: u32) {
+        self.0 += 8;
+    }
+    fn write_u64(&mut self, _: u64) {
+        self.0 += 8;
+    }
+    fn write_usize(&mut self, _: usize) {
+        self.0 += 8;
+    }
+    fn finish(&self) -> u64 {
+        self.0
     }
 }

@@ -6,9 +6,10 @@
 use crate::engine::attention::Attention;
 use crate::engine::clients::{Clients, Wish};
 use crate::engine::cluster::Cluster;
-use crate::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use crate::engine::config::{DiskConfig, WorkloadConfig};
 use crate::engine::core::Core;
 use crate::engine::fault::Fault;
+use crate::engine::model::NetworkModel;
 use crate::engine::panics::{catch_panic, own_panic, panic_text};
 use crate::engine::plan::{Draws, Planned};
 use crate::engine::queue::Key;
@@ -27,7 +28,7 @@ pub struct Setup {
     /// How many nodes.
     pub nodes: u32,
     /// The network.
-    pub network: NetworkConfig,
+    pub network: NetworkModel,
     /// Every node's disk.
     pub disk: DiskConfig,
     /// The faults, in the scenario's order.

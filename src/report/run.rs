@@ -79,7 +79,11 @@ fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
     let fate = [
         (traffic.lost, "lost"),
         (traffic.cut, "cut off"),
+        (traffic.corrupted, "corrupted"),
+        (traffic.overflowed, "dropped from full queues"),
         (traffic.duplicated, "duplicated"),
+        (traffic.straggled, "held back"),
+        (traffic.replayed, "replayed"),
         (traffic.at_down_node, "to a node that was down"),
     ];
     let fate: Vec<String> =

@@ -103,7 +103,11 @@ fn words(what: &What) -> (bool, String) {
             let fate = match fate {
                 Sent::OnItsWay => "",
                 Sent::Twice => "  (duplicated)",
+                Sent::Again => "  (to be replayed)",
+                Sent::HeldBack => "  (held back)",
                 Sent::Lost => "  (lost)",
+                Sent::Corrupted => "  (corrupted)",
+                Sent::Overflowed => "  (dropped: the link's queue is full)",
                 Sent::Cut => "  (cut off)",
             };
             (false, format!("-> {to}  {}{fate}", message(name, text)))

@@ -5,6 +5,8 @@ mod error;
 mod expect;
 mod file;
 mod load;
+mod network;
+mod quantiles;
 mod runnable;
 mod simulation;
 mod verdict;

@@ -1,6 +1,7 @@
 //! One scenario and one kind of node: ready to run. This is the library's front door.
 
 use crate::engine::judge::GENERIC;
+use crate::engine::model::NetworkModel;
 use crate::engine::play::{Script, play};
 use crate::engine::record::Recording;
 use crate::engine::schedule::{self, Happening, Line};
@@ -8,6 +9,7 @@ use crate::engine::summary::Summary;
 use crate::engine::world::{Outcome, Setup, run};
 use crate::node::{Delays, Nanos, Node, Op, Protocol};
 use crate::scenario::file::Seed;
+use crate::scenario::network::resolve_network;
 use crate::scenario::{Scenario, ScenarioError, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
@@ -18,6 +20,7 @@ use std::path::Path;
 pub struct Simulation<N: Node<Family: Judged>> {
     scenario: Scenario,
     config: N::Config,
+    network: NetworkModel,
     schedule: Option<Vec<Line<Op<N>>>>,
     except: Vec<String>,
     seed: u64,
@@ -69,6 +72,8 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             .map_err(|error| ScenarioError { position: None, ..ScenarioError::from_serde(&error) }.under("config"))?;
         N::check_config(&config, file.nodes).map_err(|(key, why)| ScenarioError::at(format!("config.{key}"), why))?;
         check_names::<N>(&scenario)?;
+        file.run.core.check(file.nodes).map_err(|why| ScenarioError::at("run.core", why))?;
+        let network = resolve_network(&file.network, &file.faults, file.nodes)?;
         for (place, fault) in file.faults.iter().enumerate() {
             let checked = fault.check::<N::Family>(file.nodes, file.run.length);
             checked.map_err(|(key, why)| ScenarioError::at(format!("faults[{place}].{key}"), why))?;
@@ -83,7 +88,7 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         let schedule = file.schedule.as_ref().map(lines).transpose()?;
         let except = file.expect.left_out(invariant_names::<N>());
         let seed = file.seed.unwrap_or(Seed(0)).0;
-        Ok(Simulation { config, schedule, except, seed, record: false, scenario })
+        Ok(Simulation { config, network, schedule, except, seed, record: false, scenario })
     }
 
     /// Runs from this seed; without it, from the scenario's, else from 0.
@@ -151,13 +156,13 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
     fn setup(&self, seed: u64, record: bool) -> Setup {
         let file = &self.scenario.file;
         let delays = Delays {
-            message_max: file.network.latency.max(),
+            message_max: self.network.message_max(),
             sync_max: file.disk.sync.max,
             retry_max: file.workload.timeout + file.workload.backoff.max + file.workload.think.max,
         };
         Setup {
             nodes: file.nodes,
-            network: file.network.clone(),
+            network: self.network.clone(),
             disk: file.disk.clone(),
             faults: file.faults.clone(),
             workload: file.workload.clone(),

@@ -80,7 +80,7 @@ fn says(value: &Value, wanted: &str) -> bool {
             let number = number.to_string();
             wanted == number || wanted.strip_prefix(['t', 'i']) == Some(&number)
         }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => value.to_string() == wanted,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => value.to_string().as_str() == wanted,
     }
 }
 

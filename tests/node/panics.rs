@@ -4,8 +4,9 @@ use crate::models::puppet::Do::*;
 use crate::models::puppet::{CURSED_CLAIM, CURSED_FACT, Disk, perform};
 use crate::models::toys::{Dice, DiceConfig};
 use crate::violation;
-use splitbrain::engine::config::{DiskConfig, NetworkConfig, WorkloadConfig};
+use splitbrain::engine::config::{DiskConfig, WorkloadConfig};
 use splitbrain::engine::core::Core;
+use splitbrain::engine::model::{LinkModel, NetworkModel};
 use splitbrain::engine::summary::Ending;
 use splitbrain::engine::world::{Setup, run};
 use splitbrain::node::Nanos;
@@ -41,7 +42,7 @@ fn a_panic_in_fact_of_or_backed_is_a_finding() {
 fn quiet(seed: u64, except: &[&str]) -> Setup {
     Setup {
         nodes: 2,
-        network: NetworkConfig::default(),
+        network: NetworkModel::uniform(LinkModel::default(), 2),
         disk: DiskConfig::default(),
         faults: Vec::new(),
         workload: WorkloadConfig { clients: 0, ..WorkloadConfig::default() },
