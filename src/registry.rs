@@ -18,7 +18,7 @@ pub fn built_in() -> Vec<Entry> {
 }
 
 fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
-    vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, ()| node.heard() <= 4 }]
+    vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, _| node.heard() <= 4 }]
 }
 
 fn raft_horizons() -> Vec<Horizon<raft::Raft>> {

@@ -62,8 +62,8 @@ fn a_recorded_run_can_be_played() {
         for seed in 1..4 {
             let finished = ready.run(seed, true);
             let mut played = scenario.clone();
-            played.file.schedule = Some(schedule::of_recording(&finished.recording.unwrap(), scenario.file.nodes));
-            played.file.faults.clear();
+            let lines = schedule::of_recording(&finished.recording.unwrap(), scenario.file.nodes);
+            played.file = played.file.played(lines);
             let played = find(&entries, &played).unwrap().load(played.clone()).unwrap().run(0, false);
             assert_eq!(finished.summary.digest, played.summary.digest, "{} seed {seed}", scenario.id);
         }

@@ -124,18 +124,16 @@ fn write_all(folder: &Path, scenario: &Scenario, seed: u64, finished: &Finished)
 
 /// A scenario whose schedule is this very run: played, it has the same digest.
 pub(in crate::cli) fn as_schedule(scenario: &Scenario, seed: u64, finished: &Finished) -> String {
-    let file = &scenario.file;
     let recording = finished.recording.as_ref().expect("the run was recorded");
-    let mut expect = file.expect.clone();
-    expect.reaches.clear();
+    let file = scenario.file.clone().played(schedule::of_recording(recording, scenario.file.nodes));
     let played = json!({
         "about": format!("The run of {} from seed {seed}, step by step. {}", scenario.id, file.about),
         "protocol": file.protocol,
         "nodes": file.nodes,
         "config": file.config,
         "disk": file.disk,
-        "schedule": schedule::of_recording(recording, file.nodes),
-        "expect": expect,
+        "schedule": file.schedule,
+        "expect": file.expect,
     });
     format!("{played:#}\n")
 }

@@ -4,7 +4,7 @@
 //! one, a schedule is the other.
 
 use crate::engine::clocks::Clock;
-use crate::engine::disk::Disk;
+use crate::engine::disk::{Disk, Loss};
 use crate::engine::doom::Doom;
 use crate::engine::judge::{Judge, Spot};
 use crate::engine::plan::Remains;
@@ -30,7 +30,7 @@ pub(in crate::engine) trait Wire<N: Node> {
     /// A timer is taken back.
     fn cancel_timer(&mut self, node: NodeId, timer: N::Timer);
     /// The node crashed: its timers are gone.
-    fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32);
+    fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32, loss: Loss);
     /// A sync of the node's disk starts.
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32);
     /// The node's clock.

@@ -124,7 +124,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         if loss.claimed > 0 {
             self.retell(id);
         }
-        wire.crashed(self.now, id, boot);
+        wire.crashed(self.now, id, boot, loss);
         loss
     }
 

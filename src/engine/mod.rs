@@ -32,6 +32,7 @@ mod queue;
 pub mod record;
 pub mod schedule;
 mod settle;
+mod size;
 mod strikes;
 pub mod summary;
 mod timers;

@@ -2,6 +2,7 @@
 
 use crate::engine::clocks::Clock;
 use crate::engine::cluster::{Cluster, Wire};
+use crate::engine::disk::Loss;
 use crate::engine::network::Traffic;
 use crate::engine::panics::{catch_panic, own_panic, panic_text};
 use crate::engine::plan::Remains;
@@ -88,7 +89,7 @@ impl<N: Node<Family: Judged>> Wire<N> for Desk<N> {
         self.timers[node.index()].remove(&timer_name(&format!("{timer:?}")));
     }
 
-    fn crashed(&mut self, _: Nanos, node: NodeId, _: u32) {
+    fn crashed(&mut self, _: Nanos, node: NodeId, _: u32, _: Loss) {
         self.timers[node.index()].clear();
     }
 

@@ -30,6 +30,7 @@ impl<N: Node<Family: Judged>> World<'_, N> {
         let began = self.setup.run_for;
         let bound = self.setup.liveness_bound;
         self.cluster.now = began;
+        self.find_rot();
         let core = self.choose_core();
         self.core = Some(core.clone());
         self.heal_links(&core);
@@ -60,6 +61,18 @@ impl<N: Node<Family: Judged>> World<'_, N> {
             return Ending::Completed;
         }
         Ending::Stalled(self.reasons())
+    }
+
+    /// Nodes that are down with a rotten disk start before the core is chosen: whether they can serve in it is for
+    /// their protocol to say.
+    fn find_rot(&mut self) {
+        for id in NodeId::all(self.setup.nodes) {
+            let slot = &self.cluster.slots[id.index()];
+            let rotten = slot.disk.find_rot().is_some();
+            if rotten && slot.node.is_none() && !slot.halted && !self.gone[id.index()] {
+                self.start(id);
+            }
+        }
     }
 
     /// The nodes that heal, and those that suffer from nothing.

@@ -115,8 +115,9 @@ impl<T: Copy + Ord + Debug> Timers<T> {
         }
     }
 
-    /// What the event `key` of a timer means, now that it was popped.
-    pub fn popped(&mut self, timer: T, key: Key) -> Popped {
+    /// What the event `key` of a timer means, now that it is looked at: as it is popped, or later where its node was
+    /// paused or at work.
+    pub fn popped(&mut self, timer: T, key: Key, now: Nanos) -> Popped {
         let named = self.named.iter_mut().find(|named| named.timer == timer).expect("an event of a known timer");
         if named.queued != Some(key) {
             return Popped::Stale;
@@ -124,8 +125,9 @@ impl<T: Copy + Ord + Debug> Timers<T> {
         named.queued = None;
         match named.due {
             None => Popped::Stale,
-            Some(due) if due.at == key.time() => {
-                // A timer that was set again for the very same moment fires in its first event's place.
+            Some(due) if due.at <= now => {
+                // A timer that was set again for the very same moment fires in its first event's place; and so does
+                // one that was set again, for a moment that has passed, while its event waited for the node.
                 named.due = None;
                 Popped::Fires
             }
@@ -142,5 +144,41 @@ impl<T> Named<T> {
         let due = self.due?.at;
         let queued = self.queued.is_some_and(|key| key.time() <= due);
         (!queued && due != NEVER).then_some(due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::queue::Queue;
+
+    const NODE: NodeId = NodeId::new(0);
+
+    fn exactly(millis: u64) -> Span {
+        Span { min: Nanos::from_millis(millis), max: Nanos::from_millis(millis) }
+    }
+
+    /// A timer due at 10 ms whose event is queued, set again for 20 ms.
+    fn set_again() -> (Timers<&'static str>, Key) {
+        let mut timers = Timers::default();
+        let at = timers.set((1, NODE, "tick"), exactly(10), Nanos::ZERO, Clock::TRUE, 7).unwrap();
+        let key = Queue::default().push_as(at, 7, "tick");
+        timers.queued("tick", key);
+        assert_eq!(timers.set((1, NODE, "tick"), exactly(20), Nanos::ZERO, Clock::TRUE, 8), None, "its event will do");
+        (timers, key)
+    }
+
+    #[test]
+    fn a_timer_that_was_set_again_moves_its_event() {
+        let (mut timers, key) = set_again();
+        assert_eq!(timers.popped("tick", key, Nanos::from_millis(10)), Popped::Moves(Nanos::from_millis(20), 8));
+    }
+
+    /// The event waited for a slow node, which meanwhile set the timer again, for a moment that has passed when the
+    /// event is looked at. It once went back into the queue at that moment, before the present one.
+    #[test]
+    fn a_timer_that_ran_out_while_its_event_waited_fires() {
+        let (mut timers, key) = set_again();
+        assert_eq!(timers.popped("tick", key, Nanos::from_millis(25)), Popped::Fires);
     }
 }

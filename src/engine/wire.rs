@@ -4,6 +4,7 @@
 use crate::engine::ailments::{Ailments, Trouble};
 use crate::engine::clocks::{Clock, Wrong};
 use crate::engine::cluster::Wire;
+use crate::engine::disk::Loss;
 use crate::engine::doom::Doom;
 use crate::engine::holds::Holds;
 use crate::engine::links::Links;
@@ -12,13 +13,13 @@ use crate::engine::network::{Cut, Network};
 use crate::engine::plan::{Remains, Window};
 use crate::engine::queue::{Key, Queue};
 use crate::engine::record::Sent;
+use crate::engine::size::size_of;
 use crate::engine::timers::{Popped, Timers};
 use crate::engine::watch::Triggers;
 use crate::engine::world::Setup;
 use crate::node::within;
 use crate::node::{ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
 use crate::spec::judged::{Judged, Leadership};
-use std::hash::{Hash, Hasher};
 
 /// What is going to happen.
 pub(in crate::engine) enum Event<N: Node> {
@@ -147,6 +148,8 @@ pub(in crate::engine) struct TimedWire<N: Node> {
     /// Whether any clock was ever wrong.
     clocks_differ: bool,
     blocked: Vec<Option<Blocked>>,
+    /// Through which occurrence a disk claimed its last sync that did not happen.
+    liars: Vec<Option<usize>>,
 }
 
 impl<N: Node<Family: Judged>> TimedWire<N> {
@@ -178,6 +181,7 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
             clocks: vec![Wrong::NOTHING; count],
             clocks_differ: false,
             blocked: vec![None; count],
+            liars: vec![None; count],
         }
     }
 
@@ -230,7 +234,15 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
 
     /// A sync completes, or must wait for the disk: true when it completes.
     pub fn completes_sync(&mut self, node: NodeId, upto: u64, boot: u32) -> bool {
-        let Some(by) = self.ailments.no_sync_completes(node) else { return true };
+        if self.ailments.is_empty() {
+            return true;
+        }
+        let Some(by) = self.ailments.no_sync_completes(node) else {
+            if let Some(by) = self.ailments.lies(node) {
+                self.liars[node.index()] = Some(by);
+            }
+            return true;
+        };
         self.felt.push(by);
         self.blocked[node.index()] = Some(Blocked { upto, boot, takes: Nanos::ZERO });
         false
@@ -253,8 +265,8 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
 
     /// A timer's event was popped: whether it runs out now.
     #[inline]
-    pub fn runs_out(&mut self, node: NodeId, timer: N::Timer, key: Key) -> bool {
-        match self.timers[node.index()].popped(timer, key) {
+    pub fn runs_out(&mut self, node: NodeId, timer: N::Timer, key: Key, now: Nanos) -> bool {
+        match self.timers[node.index()].popped(timer, key, now) {
             Popped::Fires => true,
             Popped::Stale => false,
             Popped::Moves(at, sequence) => {
@@ -330,7 +342,10 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         self.timers[node.index()].cancel(timer);
     }
 
-    fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32) {
+    fn crashed(&mut self, now: Nanos, node: NodeId, boot: u32, loss: Loss) {
+        if loss.claimed > 0 {
+            self.felt.extend(self.liars[node.index()].take());
+        }
         self.timers[node.index()].cancel_all();
         self.leads_no_more(node, now);
         self.blocked[node.index()] = None;
@@ -378,39 +393,5 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         };
         let felt = self.ailments.of(node).filter(|ailment| wrong(ailment.trouble)).map(|ailment| ailment.by);
         self.felt.extend(felt);
-    }
-}
-
-/// How large a message is: the bytes that its content takes, every number in eight of them, as the digest counts it.
-fn size_of<M: Hash>(message: &M) -> u64 {
-    let mut counter = Counter(0);
-    message.hash(&mut counter);
-    counter.0
-}
-
-/// Counts what is written to it.
-struct Counter(u64);
-
-impl Hasher for Counter {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len() as u64;
-    }
-    fn write_u8(&mut self, _: u8) {
-        self.0 += 8;
-    }
-    fn write_u16(&mut self, _: u16) {
-        self.0 += 8;
-    }
-    fn write_u32(&mut self, _: u32) {
-        self.0 += 8;
-    }
-    fn write_u64(&mut self, _: u64) {
-        self.0 += 8;
-    }
-    fn write_usize(&mut self, _: usize) {
-        self.0 += 8;
-    }
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

@@ -1,7 +1,7 @@
 //! A timed run: the loop over events, the faults, and the two phases.
 //!
 //! In the *safety phase* faults run for exactly `run_for`. What comes then is the business of
-//! [`settle`](crate::engine::settle).
+//! `settle`.
 
 use crate::engine::attention::Attention;
 use crate::engine::clients::{Clients, Wish};
@@ -240,7 +240,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         match event {
             Event::Deliver { from, to, number, message } => self.arrive(from, to, number, message),
             Event::Timer { node, timer } => {
-                if self.wire.runs_out(node, timer, key) {
+                if self.wire.runs_out(node, timer, key, now) {
                     self.cluster.fire(node, timer, &mut self.wire);
                 }
             }

@@ -84,6 +84,12 @@ impl Expect {
         self.reaches.iter().chain(&self.at_most).cloned().collect()
     }
 
+    /// Drops the expectations about time, and about what must be reached.
+    pub(in crate::scenario) fn forget_time(&mut self) {
+        let Expect { holds, except, violates, at_most, .. } = std::mem::take(self);
+        *self = Expect { holds, except, violates, at_most, ..Expect::default() };
+    }
+
     /// The keys of expectations about time, which a schedule has none of.
     pub fn about_time(&self) -> Vec<&'static str> {
         let given = [

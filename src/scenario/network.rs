@@ -236,7 +236,8 @@ mod tests {
             (r#"{ "zones": { "east": [] } }"#, "network.zones.east", "is empty"),
             (r#"{ "zones": { "east": ["n9"] } }"#, "network.zones.east", "there is no n9"),
             (
-                r#"{ "zones": { "east": ["n1"] }, "overrides": [ { "between": ["eats", "n2"], "network": { "loss": 1 } } ] }"#,
+                r#"{ "zones": { "east": ["n1"] },
+                     "overrides": [ { "between": ["eats", "n2"], "network": { "loss": 1 } } ] }"#,
                 "network.overrides[0].between[0]",
                 "did you mean `east`?",
             ),

@@ -19,6 +19,13 @@ pub enum EchoFact {
         /// What to say.
         word: u64,
     },
+    /// The node has written down, durably, a word that another node was asked to say.
+    Noted {
+        /// The request that asked for it.
+        request: RequestId,
+        /// What was said.
+        word: u64,
+    },
 }
 
 impl Family for Echo {
@@ -38,7 +45,7 @@ impl Judged for Echo {
         meaning: "a client hears exactly what it said",
         source: "the definition of an echo; the workload is Maelstrom's",
     }];
-    const FACTS: &'static [FactShape] = &[fact("Asked", &["request", "word"])];
+    const FACTS: &'static [FactShape] = &[fact("Asked", &["request", "word"]), fact("Noted", &["request", "word"])];
     const OPERATIONS: &'static [&'static str] = &["say"];
     const HAS_LEADERS: bool = false;
     type Ledger = EchoLedger;
@@ -47,11 +54,13 @@ impl Judged for Echo {
     fn fact_kind(fact: &EchoFact) -> usize {
         match fact {
             EchoFact::Asked { .. } => 0,
+            EchoFact::Noted { .. } => 1,
         }
     }
     fn presupposable(fact: &EchoFact) -> bool {
         match fact {
             EchoFact::Asked { .. } => true,
+            EchoFact::Noted { .. } => false,
         }
     }
     fn leads(_: &EchoFact) -> Option<Leadership> {
@@ -84,7 +93,8 @@ impl Ledger<Echo> for EchoLedger {
             Observed::Answered(node, request, Outcome::Done(heard)) => {
                 findings.check(FAITHFUL, self.faithful(*node, *request, *heard));
             }
-            Observed::Answered(..)
+            Observed::Fact(_, EchoFact::Noted { .. })
+            | Observed::Answered(..)
             | Observed::Crashed(_)
             | Observed::Restarted(_)
             | Observed::Lost(_)

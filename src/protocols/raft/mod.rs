@@ -28,8 +28,8 @@
 //! the commit index from its leader and applies its log again from the start.
 //!
 //! **Files, by phase of the paper.** `election` (5.2, 5.4.1), `replication` (5.3), `commit` (5.4.2, and applying),
-//! `client` (8, and the thesis' 6.3); `message` and `state` are figure 2's tables; `node` is the dispatch; `waits` tells
-//! people why nothing happens.
+//! `client` (8, and the thesis' 6.3); `message` and `state` are figure 2's tables; `node` is the dispatch; `waits`
+//! tells people why nothing happens.
 //!
 //! **Beyond figure 2.**
 //! - A new leader appends a no-op (section 8): entries of earlier terms cannot be committed by counting (5.4.2), and

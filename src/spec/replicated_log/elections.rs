@@ -47,7 +47,13 @@ impl Elections {
         standing.term = term;
         standing.leads = standing.leads.filter(|leads| *leads >= term);
         // The vote of a term may be on disk before the term is: one record may stand for both.
-        if term > before && term >= present { Ok(()) } else { Err(format!("{node} went from {present} to {term}")) }
+        if term > before && term >= present {
+            Ok(())
+        } else if term == before {
+            Err(format!("{node} adopted {term} a second time: it had forgotten that it was there"))
+        } else {
+            Err(format!("{node} went from {present} to {term}"))
+        }
     }
 
     /// A node votes for at most one candidate in a term.
