@@ -93,13 +93,21 @@ fn help_of_every_command_names_the_exit_codes() {
 fn list_names_what_there_is() {
     let all = splitbrain(&["list"]);
     assert_eq!((all.code, all.err.as_str()), (0, ""));
-    let headings = ["PROTOCOLS", "FAULTS", "FACTS", "INVARIANTS", "PLANTED BUGS"];
-    for name in
-        headings.into_iter().chain(["raft", "echo", "crash", "Elected", "election-safety", "vote-not-persisted"])
-    {
+    let headings = ["PROTOCOLS", "FAULTS", "TARGETS", "SHAPES", "PLANS", "FACTS", "INVARIANTS", "PLANTED BUGS"];
+    for name in headings.into_iter().chain([
+        "raft",
+        "echo",
+        "disk-stall",
+        "one-way-in",
+        "teller",
+        "rejoin-storm",
+        "Elected",
+        "election-safety",
+        "vote-not-persisted",
+    ]) {
         assert!(all.out.contains(name), "{name}");
     }
-    for what in ["protocols", "faults", "facts", "invariants", "bugs"] {
+    for what in ["protocols", "faults", "plans", "facts", "invariants", "bugs"] {
         let one = splitbrain(&["list", what]);
         assert!(one.code == 0 && all.out.contains(&one.out), "{what}: {}", one.out);
     }

@@ -63,7 +63,7 @@ fn a_recorded_run_can_be_played() {
             let finished = ready.run(seed, true);
             let mut played = scenario.clone();
             let lines = schedule::of_recording(&finished.recording.unwrap(), scenario.file.nodes);
-            played.file = played.file.played(lines);
+            played.file = ready.scenario().file.clone().played(lines);
             let played = find(&entries, &played).unwrap().load(played.clone()).unwrap().run(0, false);
             assert_eq!(finished.summary.digest, played.summary.digest, "{} seed {seed}", scenario.id);
         }
@@ -201,6 +201,9 @@ impl Protocol for Parrot {
     const BUGS: &'static [PlantedBug] = &[];
     fn check_config(_: &Words, _: u32) -> Result<(), (&'static str, String)> {
         Ok(())
+    }
+    fn pace(_: &Words) -> Nanos {
+        Nanos::from_millis(100)
     }
     fn liveness_bound(_: &Words, _: u32, _: &Delays) -> Nanos {
         Nanos::from_secs(10)

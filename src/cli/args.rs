@@ -138,6 +138,8 @@ pub(in crate::cli) enum Listed {
     Protocols,
     /// Faults that a scenario can declare
     Faults,
+    /// Named plans: ready-made faults
+    Plans,
     /// Facts, by family
     Facts,
     /// Invariants, by family

@@ -2,21 +2,23 @@
 
 use crate::cli::args::{ListArgs, Listed};
 use crate::cli::output::{Failure, print};
+use crate::engine::fault::{Fault, Shape, Target};
 use crate::engine::judge::GENERIC;
 use crate::registry::{Entry, FamilyInfo};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, plans};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &ListArgs) -> Result<u8, Failure> {
     let listed = match args.what {
         Some(what) => vec![what],
-        None => vec![Listed::Protocols, Listed::Faults, Listed::Facts, Listed::Invariants, Listed::Bugs],
+        None => vec![Listed::Protocols, Listed::Faults, Listed::Plans, Listed::Facts, Listed::Invariants, Listed::Bugs],
     };
     for (place, what) in listed.iter().enumerate() {
         let lines = match what {
             Listed::Protocols => protocols(entries),
             Listed::Faults => faults(),
+            Listed::Plans => all_plans(),
             Listed::Facts => facts(entries),
             Listed::Invariants => invariants(entries),
             Listed::Bugs => bugs(entries),
@@ -45,16 +47,39 @@ fn protocols(entries: &[Entry]) -> Vec<String> {
 }
 
 fn faults() -> Vec<String> {
-    let rows = [
-        ("crash", "a node loses all but what is on its disk: at, every, target, for, inside"),
-        ("partition", "links are cut: at, every, shape, for"),
-        ("  shapes", "majority-minority, split, minority-third, bridge, majorities-ring, chained, quorum-loss,"),
-        ("", "isolate, one-way-in, one-way-out, groups"),
-        ("  targets", "leader, random, n1, n2, …"),
-        ("  inside", "after-writes, after-sends, after-effects: a number, or an interval to draw it from"),
+    let mut lines = vec!["FAULTS that a scenario can declare, and their own keys".to_owned()];
+    for (word, about, keys) in Fault::KINDS {
+        let first = about.trim().split_inclusive(". ").next().unwrap_or_default().trim();
+        lines.push(format!("  {word:<17} {first}"));
+        lines.push(format!("  {:<17} {}", "", keys.join(", ")));
+    }
+    lines.push("KEYS of all of them".to_owned());
+    let keys = [
+        ("at", "once, at this time"),
+        ("every", "again and again, after such a time each"),
+        ("when", "once, as a fact is seen, the k-th time: `Elected x2`"),
+        ("whenever", "each time a fact is seen; with `x3`, each third time"),
+        ("after", "so long after the fact"),
+        ("chance", "how likely each occurrence is"),
+        ("seeds", "in which share of the seeds there is such a fault at all"),
+        ("for", "how long, or `forever`: then it does not heal; without it, until the faults end"),
+        ("name", "by which expectations refer to it"),
     ];
-    let lines = rows.iter().map(|(name, about)| format!("  {name:<10} {about}"));
-    std::iter::once("FAULTS".to_owned()).chain(lines).collect()
+    lines.extend(keys.map(|(key, about)| format!("  {key:<17} {about}")));
+    lines.push("TARGETS of faults of nodes, beside n1, n2, …".to_owned());
+    lines.extend(Target::words().map(|(word, about)| format!("  {word:<17} {about}")));
+    lines.push("SHAPES of faults of links".to_owned());
+    lines.extend(Shape::words().iter().map(|(word, about)| format!("  {word:<17} {about}")));
+    lines
+}
+
+fn all_plans() -> Vec<String> {
+    let mut lines = vec!["PLANS: ready-made faults to the protocol's measure (\"plan\": \"default\")".to_owned()];
+    for plan in plans() {
+        lines.push(format!("  {:<20} {}", plan.name, plan.about));
+        lines.push(format!("  {:<20} {}", "", plan.source));
+    }
+    lines
 }
 
 fn facts(entries: &[Entry]) -> Vec<String> {

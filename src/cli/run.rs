@@ -19,8 +19,8 @@ pub(in crate::cli) fn open<'e>(
 ) -> Result<(&'e Entry, Scenario, Box<dyn Runnable>), Failure> {
     let scenario = Scenario::read(&args.scenario, &args.set)?;
     let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
-    let ready = entry.load(scenario.clone())?;
-    Ok((entry, scenario, ready))
+    let ready = entry.load(scenario)?;
+    Ok((entry, ready.scenario().clone(), ready))
 }
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Result<u8, Failure> {

@@ -143,7 +143,23 @@ pub struct LinkChange {
 impl LinkChange {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        *self == LinkChange::default()
+        self.changes().is_empty()
+    }
+
+    /// The keys of what it changes.
+    pub fn changes(&self) -> Vec<&'static str> {
+        let keys = [
+            ("latency", self.latency.is_some()),
+            ("loss", self.loss.is_some()),
+            ("duplication", self.duplication.is_some()),
+            ("corruption", self.corruption.is_some()),
+            ("order", self.order.is_some()),
+            ("bandwidth", self.bandwidth.is_some()),
+            ("queue", self.queue.is_some()),
+            ("straggle", self.straggle.is_some()),
+            ("replay", self.replay.is_some()),
+        ];
+        keys.iter().filter(|(_, changed)| *changed).map(|(key, _)| *key).collect()
     }
 }
 

@@ -34,6 +34,8 @@ pub struct FaultCount {
     pub effective: u64,
     /// Occurrences that had to wait for a leader.
     pub deferred: u64,
+    /// Runs that were without it, where only a share of the seeds has it.
+    pub absent: u64,
     /// Disks that were spared because as many as may lose what was synced had been hit already.
     pub withheld: u64,
 }

@@ -125,6 +125,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         let count_of_nodes = setup.nodes as usize;
         let count = |(place, fault): (usize, &Fault)| FaultCount {
             fault: fault.headline(),
+            absent: u64::from(draws.is_absent(place)),
             scheduled: plan.iter().filter(|planned| planned.fault == place).count() as u64,
             ..FaultCount::default()
         };

@@ -43,6 +43,10 @@ pub trait Protocol: Node<Config: Clone + Serialize + DeserializeOwned + Send + S
     /// The key within `config` that is wrong, and a sentence: what was found and what is allowed.
     fn check_config(config: &Self::Config, nodes: u32) -> Result<(), (&'static str, String)>;
 
+    /// The time after which a node gives another one up: the shortest election timeout, or what stands for it. Named
+    /// plans are made to its measure, and call it T.
+    fn pace(config: &Self::Config) -> Nanos;
+
     /// Once every fault is healed, within this time every open operation ends and a fresh one per client is done.
     fn liveness_bound(config: &Self::Config, nodes: u32, delays: &Delays) -> Nanos;
 }

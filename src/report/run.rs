@@ -1,6 +1,6 @@
 //! The text about one run.
 
-use crate::engine::summary::{Ending, Summary};
+use crate::engine::summary::{Ending, FaultCount, Summary};
 use crate::node::Nanos;
 use crate::registry::Entry;
 use crate::report::table::{columns, count, number, short};
@@ -118,20 +118,31 @@ fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
 }
 
 fn faults(summary: &Summary) -> Vec<String> {
-    let row = |fault: &crate::engine::summary::FaultCount| {
-        let mut row = vec![fault.fault.clone()];
-        row.push(format!("{} scheduled", number(fault.scheduled)));
-        row.push(format!("{} applied", number(fault.applied)));
-        row.push(format!("{} effective", number(fault.effective)));
-        if fault.withheld > 0 {
-            row.push(format!("{} spared a disk, the budget being spent", number(fault.withheld)));
-        }
-        if fault.deferred > 0 {
-            row.push(format!("{} had to wait for a leader", number(fault.deferred)));
+    let row = |fault: &FaultCount| {
+        let mut row = fault_row(fault);
+        if fault.absent > 0 {
+            row.push("not in this seed".to_owned());
         }
         row
     };
     columns(&summary.faults.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A declared fault and what came of it, in one run or in many.
+pub(in crate::report) fn fault_row(fault: &FaultCount) -> Vec<String> {
+    let mut row = vec![
+        fault.fault.clone(),
+        format!("{} scheduled", number(fault.scheduled)),
+        format!("{} applied", number(fault.applied)),
+        format!("{} effective", number(fault.effective)),
+    ];
+    if fault.deferred > 0 {
+        row.push(format!("{} had to wait for a leader", number(fault.deferred)));
+    }
+    if fault.withheld > 0 {
+        row.push(format!("{} spared a disk, the budget being spent", number(fault.withheld)));
+    }
+    row
 }
 
 fn clients(summary: &Summary) -> Vec<String> {

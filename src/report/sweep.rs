@@ -1,7 +1,8 @@
 //! The text about a sweep.
 
+use crate::engine::summary::FaultCount;
 use crate::registry::Entry;
-use crate::report::run::{command, command_on};
+use crate::report::run::{command, command_on, fault_row};
 use crate::report::table::{columns, count, number};
 use crate::scenario::{Scenario, VerdictKind};
 use crate::search::sweep::{Group, Operations, SweepReport};
@@ -25,13 +26,12 @@ pub fn text(entry: &Entry, scenario: &Scenario, report: &SweepReport) -> String 
         count(begun, "operation"),
         number(done)
     ));
-    let fault = |fault: &crate::engine::summary::FaultCount| {
-        vec![
-            fault.fault.clone(),
-            format!("{} scheduled", number(fault.scheduled)),
-            format!("{} applied", number(fault.applied)),
-            format!("{} effective", number(fault.effective)),
-        ]
+    let fault = |fault: &FaultCount| {
+        let mut row = fault_row(fault);
+        if fault.absent > 0 {
+            row.push(format!("not in {}", count(fault.absent, "seed")));
+        }
+        row
     };
     for (place, line) in columns(&report.faults.iter().map(fault).collect::<Vec<_>>()).iter().enumerate() {
         lines.push(format!("{:<10} {line}", if place == 0 { "faults" } else { "" }));

@@ -38,6 +38,9 @@ pub struct ScenarioFile {
     /// What goes wrong.
     #[serde(default)]
     pub faults: Vec<Fault>,
+    /// More that goes wrong, to the protocol's measure: `list plans` names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// What clients do.
     #[serde(default)]
     pub workload: WorkloadConfig,

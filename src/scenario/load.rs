@@ -232,6 +232,9 @@ fn check(file: &ScenarioFile) -> Result<(), ScenarioError> {
         if !file.faults.is_empty() {
             return bad("faults", "stands beside `schedule`, which says itself what goes wrong".to_owned());
         }
+        if file.plan.is_some() {
+            return bad("plan", "stands beside `schedule`, which says itself what goes wrong".to_owned());
+        }
         return Ok(());
     }
     if file.run.length == Nanos::ZERO {

@@ -3,7 +3,7 @@
 use crate::engine::record::Recording;
 use crate::engine::summary::{Ending, Summary};
 use crate::node::Protocol;
-use crate::scenario::{Simulation, Verdict};
+use crate::scenario::{Scenario, Simulation, Verdict};
 use crate::spec::history::json_line;
 use crate::spec::judged::Judged;
 
@@ -30,6 +30,8 @@ impl Finished {
 pub trait Runnable: Send + Sync {
     /// Runs from `seed`, keeping a record where `record` says so.
     fn run(&self, seed: u64, record: bool) -> Finished;
+    /// The scenario, with the faults of its plan among the others.
+    fn scenario(&self) -> &Scenario;
     /// The protocol's configuration as JSON, with all defaults.
     fn config(&self) -> serde_json::Value;
 }
@@ -43,6 +45,10 @@ where
         let run = self.run_from(seed, record);
         let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
         Finished { verdict: run.verdict, summary: run.summary, history, recording: run.recording }
+    }
+
+    fn scenario(&self) -> &Scenario {
+        Simulation::scenario(self)
     }
 
     fn config(&self) -> serde_json::Value {

@@ -10,7 +10,8 @@ use crate::engine::world::{Outcome, Setup, run};
 use crate::node::{Delays, Nanos, Node, Op, Protocol};
 use crate::scenario::file::Seed;
 use crate::scenario::network::resolve_network;
-use crate::scenario::{Scenario, ScenarioError, Verdict};
+use crate::scenario::plan::faults_of;
+use crate::scenario::{Scenario, ScenarioError, ScenarioFile, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
 use crate::spec::names::unknown;
@@ -65,12 +66,15 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         Self::checked(scenario).map_err(|error| source.place(error))
     }
 
-    fn checked(scenario: Scenario) -> Result<Self, ScenarioError> {
+    fn checked(mut scenario: Scenario) -> Result<Self, ScenarioError> {
+        let config = checked_config::<N>(&scenario.file)?;
+        if let Some(plan) = scenario.file.plan.take() {
+            let (nodes, run_for) = (scenario.file.nodes, scenario.file.run.length);
+            let faults =
+                faults_of::<N>(&plan, &config, nodes, run_for).map_err(|why| ScenarioError::at("plan", why))?;
+            scenario.file.faults.extend(faults);
+        }
         let file = &scenario.file;
-        let config = serde_json::Value::Object(file.config.clone());
-        let config: N::Config = serde_path_to_error::deserialize(&config)
-            .map_err(|error| ScenarioError { position: None, ..ScenarioError::from_serde(&error) }.under("config"))?;
-        N::check_config(&config, file.nodes).map_err(|(key, why)| ScenarioError::at(format!("config.{key}"), why))?;
         check_names::<N>(&scenario)?;
         file.run.core.check(file.nodes).map_err(|why| ScenarioError::at("run.core", why))?;
         let network = resolve_network(&file.network, &file.faults, file.nodes)?;
@@ -114,7 +118,7 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         self
     }
 
-    /// The scenario.
+    /// The scenario, with the faults of its plan among the others.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
@@ -180,6 +184,15 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             record,
         }
     }
+}
+
+/// The protocol's configuration, held against what the protocol allows.
+fn checked_config<N: Protocol<Family: Judged>>(file: &ScenarioFile) -> Result<N::Config, ScenarioError> {
+    let config = serde_json::Value::Object(file.config.clone());
+    let config: N::Config = serde_path_to_error::deserialize(&config)
+        .map_err(|error| ScenarioError { position: None, ..ScenarioError::from_serde(&error) }.under("config"))?;
+    N::check_config(&config, file.nodes).map_err(|(key, why)| ScenarioError::at(format!("config.{key}"), why))?;
+    Ok(config)
 }
 
 /// The invariants that a protocol is judged by, its family's first.

@@ -196,6 +196,7 @@ impl Total {
             sum.effective += fault.effective;
             sum.deferred += fault.deferred;
             sum.withheld += fault.withheld;
+            sum.absent += fault.absent;
         }
         for ((count, reach), seen) in self.reached.iter_mut().zip(&expect.reaches).zip(&result.watched) {
             *count += u64::from(*seen >= reach.times);

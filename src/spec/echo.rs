@@ -1,7 +1,9 @@
 //! The smallest family: what a client says comes back. It shows what a family consists of.
 
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
-use crate::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed, fact};
+use crate::spec::judged::{
+    FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Moments, Observed, fact,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -48,6 +50,7 @@ impl Judged for Echo {
     const FACTS: &'static [FactShape] = &[fact("Asked", &["request", "word"]), fact("Noted", &["request", "word"])];
     const OPERATIONS: &'static [&'static str] = &["say"];
     const HAS_LEADERS: bool = false;
+    const MOMENTS: Moments = Moments { append: Some("Noted"), promise: Some("Noted"), lead: None };
     type Ledger = EchoLedger;
     type Generator = Words;
 

@@ -77,6 +77,17 @@ pub enum Leadership {
     Ends(u64),
 }
 
+/// The facts that faults of a named plan react to, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moments {
+    /// Something new is on a node's disk, and not decided yet.
+    pub append: Option<&'static str>,
+    /// A node has promised something that it must not forget: a vote.
+    pub promise: Option<&'static str>,
+    /// A node leads from now on.
+    pub lead: Option<&'static str>,
+}
+
 /// A family whose runs can be judged and loaded with work.
 pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Display> {
     /// Kebab-case.
@@ -92,6 +103,8 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
 
     /// Whether nodes can be leaders in this family, so that a fault can aim at one.
     const HAS_LEADERS: bool;
+    /// The facts that named plans react to. A plan that needs one that is missing does not fit the family.
+    const MOMENTS: Moments = Moments { append: None, promise: None, lead: None };
 
     /// The memory the invariants read.
     type Ledger: Ledger<Self>;

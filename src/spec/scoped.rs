@@ -2,7 +2,7 @@
 //! their scope, and every invariant holds in each scope by itself.
 
 use crate::node::{ClientId, Family, Outcome, Stream};
-use crate::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Observed};
+use crate::spec::judged::{FactShape, Findings, Generator, Invariant, Judged, Leadership, Ledger, Moments, Observed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -105,6 +105,7 @@ impl<F: Judged> Judged for Scoped<F> {
     const FACTS: &'static [FactShape] = F::FACTS;
     const OPERATIONS: &'static [&'static str] = F::OPERATIONS;
     const HAS_LEADERS: bool = false;
+    const MOMENTS: Moments = F::MOMENTS;
     type Ledger = PerScope<F::Ledger>;
     type Generator = ScopedGenerator<F>;
 

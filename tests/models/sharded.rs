@@ -169,6 +169,9 @@ impl Protocol for Sharded {
     fn check_config(config: &raft::Config, nodes: u32) -> Result<(), (&'static str, String)> {
         Raft::check_config(config, nodes)
     }
+    fn pace(config: &raft::Config) -> Nanos {
+        Raft::pace(config)
+    }
     /// The groups move on side by side, but share the clients: one that must ask again may ask each group in turn.
     fn liveness_bound(config: &raft::Config, nodes: u32, delays: &Delays) -> Nanos {
         Raft::liveness_bound(config, nodes, delays) * u64::from(SCOPES)

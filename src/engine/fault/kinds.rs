@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 /// Declares the kinds of faults. What they have in common, when and how long, stands here once: `serde` can refuse
 /// unknown keys only where every key is a field of the struct itself.
 macro_rules! fault_kinds {
-    ($( $(#[$about:meta])* $kind:ident $word:literal { $( $(#[$doc:meta])* $field:ident: $type:ty, )* } )*) => {
+    ($( $(#[doc = $about:literal])* $kind:ident $word:literal {
+        $( $(#[doc = $doc:literal])* $(#[serde($($serde:tt)*)])* $field:ident: $type:ty, )*
+    } )*) => {
         $(
-            $(#[$about])*
+            $(#[doc = $about])*
             #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
             #[serde(deny_unknown_fields)]
             pub struct $kind {
@@ -33,10 +35,13 @@ macro_rules! fault_kinds {
                 /// So long after the fact of `when` or `whenever`.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub after: Option<Span>,
+                /// In which share of the seeds there is such a fault at all; without it, in each.
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub seeds: Option<Chance>,
                 /// How likely each occurrence is to take place; without it, certain.
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub chance: Option<Chance>,
-                $( $(#[$doc])* pub $field: $type, )*
+                $( $(#[doc = $doc])* $(#[serde($($serde)*)])* pub $field: $type, )*
                 /// How long; without it, until the faults end.
                 #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
                 pub length: Option<Length>,
@@ -47,10 +52,14 @@ macro_rules! fault_kinds {
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum Fault {
-            $( $(#[$about])* $kind($kind), )*
+            $( $(#[doc = $about])* $kind($kind), )*
         }
 
         impl Fault {
+            /// Every kind: its word, what it does, its own keys.
+            pub const KINDS: &'static [(&'static str, &'static str, &'static [&'static str])] =
+                &[$( ($word, concat!($($about),*), &[$(stringify!($field)),*]), )*];
+
             /// The kind as a scenario writes it: `disk-stall`.
             pub fn kind(&self) -> &'static str {
                 match self { $( Fault::$kind(_) => $word, )* }
@@ -65,6 +74,7 @@ macro_rules! fault_kinds {
                     when: fault.when.as_ref(),
                     whenever: fault.whenever.as_ref(),
                     after: fault.after,
+                    seeds: fault.seeds,
                     chance: fault.chance,
                     length: fault.length,
                 }, )* }
@@ -194,10 +204,13 @@ impl Fault {
             Fault::Slow(slow) => format!("{kind} {}", slow.target),
             Fault::Partition(partition) => format!("{kind} {}", partition.shape),
             Fault::Hold(hold) => format!("{kind} {}", hold.shape),
-            Fault::Degrade(degrade) => match &degrade.shape {
-                Some(shape) => format!("{kind} {shape}"),
-                None => format!("{kind} all links"),
-            },
+            Fault::Degrade(degrade) => {
+                let changes = degrade.network.changes().join(", ");
+                match &degrade.shape {
+                    Some(shape) => format!("{kind} {shape}: {changes}"),
+                    None => format!("{kind} all links: {changes}"),
+                }
+            }
             Fault::DiskStall(disk) => format!("{kind} {}", disk.target),
             Fault::DiskSlow(disk) => format!("{kind} {}", disk.target),
             Fault::DiskFull(disk) => format!("{kind} {}", disk.target),

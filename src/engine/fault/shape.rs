@@ -42,6 +42,24 @@ pub enum Shape {
     Links(Vec<OneWay>),
 }
 
+/// What a scenario writes, and which links it cuts.
+const WORDS: [(&str, &str); 14] = [
+    ("majority-minority", "floor((n-1)/2) nodes against the others"),
+    ("split", "two halves"),
+    ("minority-third", "less than a third of the nodes, but at least one, against the others"),
+    ("bridge", "two halves that hear each other only through one node, which hears all"),
+    ("majorities-ring", "every node hears a majority, and no two hear the same"),
+    ("chained", "in a line, each node hears only its neighbours"),
+    ("quorum-loss", "one node hears all others, who do not hear each other"),
+    ("swizzle", "some nodes go one after the other, and come back in another order"),
+    ("any", "one of the shapes above or below, by how often such are behind real failures"),
+    ("isolate", "the target against the others"),
+    ("one-way-in", "the target hears nothing, and is heard"),
+    ("one-way-out", "nobody hears the target, which hears all"),
+    ("groups", "listed groups against each other"),
+    ("links", "listed links, one way each"),
+];
+
 /// Links in one direction: what any of `from` says to any of `to`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +71,11 @@ pub struct OneWay {
 }
 
 impl Shape {
+    /// Every word, and which links it cuts.
+    pub fn words() -> &'static [(&'static str, &'static str)] {
+        &WORDS
+    }
+
     /// Whom it is about, and the key that says so; none where its nodes are drawn or listed.
     pub fn target(&self) -> Option<(Target, &'static str)> {
         match self {

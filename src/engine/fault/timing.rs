@@ -20,6 +20,8 @@ pub struct Timing<'a> {
     pub whenever: Option<&'a Pattern>,
     /// So long after the fact.
     pub after: Option<Span>,
+    /// In which share of the seeds there is such a fault at all.
+    pub seeds: Option<Chance>,
     /// How likely each occurrence is to take place.
     pub chance: Option<Chance>,
     /// How long.

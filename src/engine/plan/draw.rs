@@ -3,7 +3,7 @@
 use crate::engine::doom::Doom;
 use crate::engine::fault::{ClockChange, Crash, Fault, Length, Shape, Target, Unsynced};
 use crate::engine::plan::shapes;
-use crate::node::{Nanos, NodeId, Purpose, Stream};
+use crate::node::{Chance, Nanos, NodeId, Purpose, Stream};
 
 /// One occurrence of a declared fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,13 +136,15 @@ pub struct Draws {
     streams: Vec<Stream>,
     /// By fault: how many occurrences were drawn, for targets that go around.
     drawn: Vec<u64>,
+    /// By fault: whether this seed is without it.
+    absent: Vec<bool>,
 }
 
 impl Draws {
     /// Nothing is drawn yet.
     pub fn new(faults: usize, nodes: u32, has_leaders: bool, run_for: Nanos, seed: u64) -> Self {
         let streams = (0..faults).map(|place| Stream::new(seed, Purpose::Fault, place as u64)).collect();
-        Draws { nodes, has_leaders, run_for, streams, drawn: vec![0; faults] }
+        Draws { nodes, has_leaders, run_for, streams, drawn: vec![0; faults], absent: vec![false; faults] }
     }
 
     /// All occurrences that are known before the run, in order.
@@ -150,6 +152,12 @@ impl Draws {
         let mut planned = Vec::new();
         for (place, fault) in faults.iter().enumerate() {
             let timing = fault.timing();
+            if let Some(share) = timing.seeds {
+                self.absent[place] = !happens(share, &mut self.streams[place]);
+            }
+            if self.absent[place] {
+                continue;
+            }
             if let Some(once) = timing.at {
                 let at = self.streams[place].within(once);
                 planned.extend(self.occurrence(place, fault, at));
@@ -167,8 +175,16 @@ impl Draws {
         planned
     }
 
+    /// Whether this seed is without a declared fault.
+    pub fn is_absent(&self, place: usize) -> bool {
+        self.absent[place]
+    }
+
     /// An occurrence that reacts to a fact seen now; none where chance or the end of the faults prevents it.
     pub fn reacting(&mut self, place: usize, fault: &Fault, now: Nanos, teller: NodeId) -> Option<Planned> {
+        if self.absent[place] {
+            return None;
+        }
         let after = fault.timing().after.map_or(Nanos::ZERO, |after| self.streams[place].within(after));
         let planned = self.occurrence(place, fault, now + after).filter(|planned| planned.at < self.run_for)?;
         Some(Planned { teller: Some(teller), ..planned })
@@ -179,7 +195,7 @@ impl Draws {
         let number = self.drawn[place];
         self.drawn[place] += 1;
         let stream = &mut self.streams[place];
-        let takes_place = fault.timing().chance.is_none_or(|chance| chance.happens((stream.next_word() >> 32) as u32));
+        let takes_place = fault.timing().chance.is_none_or(|chance| happens(chance, stream));
         let length = match fault.timing().length {
             None => Window::UntilSettling,
             Some(Length::Forever) => Window::Forever,
@@ -223,6 +239,10 @@ impl Draws {
             effective: false,
         })
     }
+}
+
+fn happens(chance: Chance, stream: &mut Stream) -> bool {
+    chance.happens((stream.next_word() >> 32) as u32)
 }
 
 /// What an occurrence is drawn for.

@@ -241,6 +241,10 @@ impl Protocol for Echo {
         Ok(())
     }
 
+    fn pace(config: &Config) -> Nanos {
+        config.repeat
+    }
+
     /// Twenty rounds of a word, its note and the answer.
     fn liveness_bound(config: &Config, _: u32, delays: &Delays) -> Nanos {
         (config.repeat + delays.message_max * 2 + delays.sync_max * 2 + delays.retry_max) * 20

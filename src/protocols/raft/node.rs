@@ -130,6 +130,10 @@ impl Protocol for Raft {
         Ok(())
     }
 
+    fn pace(config: &Config) -> Nanos {
+        config.election_timeout.min
+    }
+
     /// Where messages and syncs are quick beside the election timeout, twenty timeouts make a leader but for one run in
     /// ten million at five nodes; then a commit, a catch-up of the slowest, and what a client waits before it finds the
     /// leader.

@@ -1,7 +1,7 @@
 //! The words of the family: terms, indexes, entries, facts.
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
-use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, fact};
+use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -255,6 +255,7 @@ impl Judged for ReplicatedLog {
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
+    const MOMENTS: Moments = Moments { append: Some("Appended"), promise: Some("Voted"), lead: Some("Elected") };
 
     type Ledger = LogLedger;
     type Generator = Load;
