@@ -232,6 +232,13 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
         moved
     }
 
+    /// What ails a node in this way has changed something.
+    #[cold]
+    fn credit(&mut self, node: NodeId, which: impl Fn(Trouble) -> bool) {
+        let felt = self.ailments.of(node).filter(|ailment| which(ailment.trouble)).map(|ailment| ailment.by);
+        self.felt.extend(felt);
+    }
+
     /// A sync completes, or must wait for the disk: true when it completes.
     pub fn completes_sync(&mut self, node: NodeId, upto: u64, boot: u32) -> bool {
         if self.ailments.is_empty() {
@@ -335,6 +342,9 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
             let key = self.queue.push_as(due, sequence, Event::Timer { node, timer });
             self.timers[node.index()].queued(timer, key);
         }
+        if clock.ppm() != 0 && after.max > Nanos::ZERO {
+            self.credit(node, |trouble| matches!(trouble, Trouble::Drifts(_) | Trouble::Frozen));
+        }
     }
 
     #[inline]
@@ -385,13 +395,11 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
 
     #[cold]
     fn misled(&mut self, node: NodeId) {
-        let wrong = |trouble| {
+        self.credit(node, |trouble| {
             matches!(
                 trouble,
                 Trouble::Offset(_) | Trouble::Jumped | Trouble::Strobes { .. } | Trouble::Drifts(_) | Trouble::Frozen
             )
-        };
-        let felt = self.ailments.of(node).filter(|ailment| wrong(ailment.trouble)).map(|ailment| ailment.by);
-        self.felt.extend(felt);
+        });
     }
 }

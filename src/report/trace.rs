@@ -57,7 +57,11 @@ fn list(nodes: &[NodeId]) -> String {
 fn losses(loss: &Loss, kept: u64) -> String {
     let mut parts = Vec::new();
     if loss.unsynced > 0 {
-        let torn = if loss.torn { ", one of them torn" } else { "" };
+        let torn = match (loss.torn, loss.unsynced) {
+            (false, _) => "",
+            (true, 1) => ", half written",
+            (true, _) => ", the first of them half written",
+        };
         parts.push(format!("loses {}{torn}", count(loss.unsynced, "unsynced record")));
     }
     if kept > 0 {
@@ -89,6 +93,7 @@ fn words(what: &What) -> (bool, String) {
             within(format!("finds record {record} of its disk damaged, and stays down"))
         }
         What::ClockPut { reads, ppm: 0 } => begins(format!(" clock is put to {reads}")),
+        What::ClockPut { reads, ppm: -1_000_000 } => begins(format!(" clock stands still at {reads}")),
         What::ClockPut { reads, ppm } => begins(format!(" clock reads {reads} and runs {ppm:+}ppm off")),
         What::Fault { text } => begins(format!(" {text}")),
         What::Doomed { doom } => begins(format!(" will crash after {doom}")),
