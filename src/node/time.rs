@@ -63,6 +63,24 @@ impl Mul<u64> for Nanos {
     }
 }
 
+impl Nanos {
+    /// To three digits, as people read it: `12.3ms`, `1.04s`.
+    pub fn rounded(self) -> String {
+        let (unit, size) = match self.0 {
+            0..1_000 => return format!("{}ns", self.0),
+            1_000..1_000_000 => ("us", 1_000),
+            1_000_000..1_000_000_000 => ("ms", 1_000_000),
+            1_000_000_000.. => ("s", 1_000_000_000),
+        };
+        let (whole, rest) = (self.0 / size, self.0 % size);
+        match whole {
+            0..10 => format!("{whole}.{:02}{unit}", rest * 100 / size),
+            10..100 => format!("{whole}.{}{unit}", rest * 10 / size),
+            100.. => format!("{whole}{unit}"),
+        }
+    }
+}
+
 /// The shortest exact form with a unit: `1500us`, `2s`.
 impl fmt::Display for Nanos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -205,6 +223,12 @@ mod tests {
         for text in ["0s", "90s", "150ms", "1500us", "1234567ns"] {
             assert_eq!(text.parse::<Nanos>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_duration_for_people_has_three_digits() {
+        let times = [0, 999, 1500, 12_345_678, 999_999_999, 1_040_000_000, 3_600_000_000_000];
+        assert_eq!(times.map(|t| Nanos(t).rounded()), ["0ns", "999ns", "1.50us", "12.3ms", "999ms", "1.04s", "3600s"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::engine::summary::{Ending, FaultCount, Summary};
 use crate::node::Nanos;
 use crate::registry::Entry;
-use crate::report::table::{columns, count, number, short};
+use crate::report::table::{columns, count, number};
 use crate::scenario::{Finished, Scenario, Verdict, VerdictKind};
 use std::fmt::Write;
 
@@ -92,12 +92,12 @@ fn head(entry: &Entry, scenario: &Scenario, summary: &Summary) -> Vec<String> {
     let with = if file.faults.is_empty() { "" } else { " with faults" };
     let length = match (&file.schedule, summary.settled, &summary.ending) {
         (Some(lines), ..) => format!("a schedule of {}", count(lines.len() as u64, "line")),
-        (None, Some((took, _)), _) => format!("{}{with}, then settled within {}", file.run.length, short(took)),
+        (None, Some((took, _)), _) => format!("{}{with}, then settled within {}", file.run.length, took.rounded()),
         (None, None, Ending::Stalled(_)) => {
-            let waited = short(summary.time.saturating_sub(file.run.length));
+            let waited = summary.time.saturating_sub(file.run.length).rounded();
             format!("{}{with}, then not settled after {waited}", file.run.length)
         }
-        (None, None, _) => format!("{} until it ended", short(summary.time)),
+        (None, None, _) => format!("{} until it ended", summary.time.rounded()),
     };
     let steps = count(summary.steps, "step");
     lines.push(format!("ran        {length}: {steps}, {}{fate}", count(traffic.sent, "message")));
@@ -159,14 +159,14 @@ fn clients(summary: &Summary) -> Vec<String> {
         if clients.retries == 1 { "1 retry".to_owned() } else { format!("{} retries", number(clients.retries)) },
         count(clients.redirects, "redirect"),
     )];
-    let at = |percent| clients.percentile(percent).map_or_else(|| "-".to_owned(), short);
+    let at = |percent| clients.percentile(percent).map_or_else(|| "-".to_owned(), Nanos::rounded);
     if clients.done > 0 && summary.settled.is_some() {
         let (p50, p90, p99, max) = (at(50), at(90), at(99), at(100));
         lines.push(format!("latency p50 {p50}, p90 {p90}, p99 {p99}, max {max} of simulated time"));
     }
     let (gap, since) = clients.longest_gap;
     if gap > Nanos::ZERO {
-        lines.push(format!("longest time without progress {}, from {} on", short(gap), short(since)));
+        lines.push(format!("longest time without progress {}, from {} on", gap.rounded(), since.rounded()));
     }
     lines
 }
@@ -174,10 +174,10 @@ fn clients(summary: &Summary) -> Vec<String> {
 fn leaders(summary: &Summary) -> Vec<String> {
     let (Some((long, from)), Some(bumps)) = (summary.leaderless, summary.term_bumps) else { return vec![] };
     let times = count(bumps, "time");
-    let from = short(from);
+    let from = from.rounded();
     vec![format!(
         "longest time without one {}, from {from} on; terms rose {times} after the first election",
-        short(long)
+        long.rounded()
     )]
 }
 

@@ -237,6 +237,15 @@ fn check(file: &ScenarioFile) -> Result<(), ScenarioError> {
         }
         return Ok(());
     }
+    let mut names = std::collections::BTreeSet::new();
+    for (place, fault) in file.faults.iter().enumerate() {
+        if let Some(name) = fault.timing().name
+            && !names.insert(name)
+        {
+            let key = format!("faults[{place}].{}.name", fault.kind());
+            return bad(&key, format!("`{name}` stands there twice: a name is of one fault"));
+        }
+    }
     if file.run.length == Nanos::ZERO {
         return bad("run.for", "0s is no run: it must be longer".to_owned());
     }

@@ -166,13 +166,18 @@ fn broken_bounds(summary: &Summary, expect: &Expect) -> Vec<(&'static str, Strin
         if let (Some(bound), Some((found, what))) = (bound, found)
             && found > bound
         {
-            broken.push((key, format!("{what}: {found}, with a bound of {bound}")));
+            broken.push((key, format!("{what}: {}, with a bound of {bound}", found.rounded())));
         }
     };
-    let leaderless = summary.leaderless.map(|(long, from)| (long, format!("without a leader from {from} on")));
+    let leaderless =
+        summary.leaderless.map(|(long, from)| (long, format!("without a leader from {} on", from.rounded())));
     time("leader-within", expect.leader_within, leaderless);
     let (gap, from) = summary.clients.longest_gap;
-    time("unavailable-at-most", expect.unavailable_at_most, Some((gap, format!("no operation done from {from} on"))));
+    time(
+        "unavailable-at-most",
+        expect.unavailable_at_most,
+        Some((gap, format!("no operation done from {} on", from.rounded()))),
+    );
     let settled = summary.settled.map(|(took, _)| (took, "settling took long".to_owned()));
     time("settles-within", expect.settles_within, settled);
     if let (Some(bound), Some(bumps)) = (expect.term_bumps_at_most, summary.term_bumps)

@@ -93,6 +93,90 @@ const LINES: &[(&str, &str, &str)] = &[
         "3:61: `faults[0].partition.shape.groups`",
         "there is no n4: nodes are n1 to n3",
     ),
+    (
+        r#""faults": [{"crash": {"name": "x", "target": "n1", "at": "1s"}}, {"pause": {"name": "x", "target": "n2"}}]"#,
+        "3:87: `faults[1].pause.name`",
+        "`x` stands there twice",
+    ),
+    (
+        r#""faults": [{"crash": {"at": "1s", "target": "n1", "for": "ever"}}]"#,
+        "3:60: `faults[0].crash.for`",
+        "`ever` is no duration",
+    ),
+    (
+        r#""faults": [{"crash": {"when": "Electd", "target": "n1"}}]"#,
+        "3:33: `faults[0].crash.when`",
+        "did you mean `Elected`?",
+    ),
+    (
+        r#""faults": [{"crash": {"at": "1s", "target": "teller"}}]"#,
+        "3:47: `faults[0].crash.target`",
+        "only a fault with `when` or `whenever` has a teller",
+    ),
+    (
+        r#""faults": [{"crash": {"at": "1s", "target": "n1", "seeds": 2}}]"#,
+        "3:62: `faults[0].crash.seeds`",
+        "`2` is no probability",
+    ),
+    (
+        r#""faults": [{"crash": {"at": "1s", "target": "n1", "unsynced": "some"}}]"#,
+        "3:65: `faults[0].crash.unsynced`",
+        "expected one of `lost`, `partly`, `torn`, `any`",
+    ),
+    (r#""faults": [{"degrade": {"at": "1s", "network": {}}}]"#, "3:50: `faults[0].degrade.network`", "changes nothing"),
+    (
+        r#""faults": [{"disk-slow": {"at": "1s", "target": "n1"}}]"#,
+        "3:28: `faults[0].disk-slow`",
+        "there is no key `sync`",
+    ),
+    (
+        r#""faults": [{"clock": {"at": "1s", "target": "n1", "change": {"drift": "fast"}}}]"#,
+        "3:73: `faults[0].clock.change.drift`",
+        "expected parts per million, such as `200ppm`",
+    ),
+    (
+        r#""faults": [{"clock": {"at": "1s", "target": "n1", "change": {"jump": "1s"}, "for": "1s"}}]"#,
+        "3:86: `faults[0].clock.for`",
+        "a jump is not taken back",
+    ),
+    (
+        r#""faults": [{"clock": {"at": "1s", "target": "n1", "change": {"strobe": {"by": "1s", "period": "0s"}}}}]"#,
+        "3:97: `faults[0].clock.change.strobe.period`",
+        "0s is no interval",
+    ),
+    (
+        r#""faults": [{"partition": {"at": "1s", "shape": "ring"}}]"#,
+        "3:50: `faults[0].partition.shape`",
+        "expected one of `majority-minority`",
+    ),
+    (
+        r#""faults": [{"partition": {"at": "1s", "shape": "split", "for": "forever"}}]"#,
+        "3:66: `faults[0].partition.for`",
+        "only a fault of a node can last forever",
+    ),
+    (r#""plan": "defualt""#, "3:11: `plan`", "did you mean `default`?"),
+    (r#""plan": "calm", "schedule": ["crash n1"]"#, "3:11: `plan`", "stands beside `schedule`"),
+    // The network, disks and the core.
+    (r#""network": {"bandwidth": "1kb"}"#, "3:28: `network.bandwidth`", "such as `1MB/s`"),
+    (r#""network": {"straggle": {"chance": 0.1}}"#, "3:27: `network.straggle`", "there is no key `for`"),
+    (
+        r#""network": {"latency": {"pareto": {"min": "0s", "p99": "1s"}}}"#,
+        "3:45: `network.latency.pareto.min`",
+        "0s has no multiples",
+    ),
+    (
+        r#""network": {"overrides": [{"between": ["n1", "east"], "network": {"loss": 1}}]}"#,
+        "3:48: `network.overrides[0].between[1]`",
+        "there is no zone `east`",
+    ),
+    (r#""disk": {"budget": -1}"#, "3:22: `disk.budget`", "found integer `-1`"),
+    (r#""run": {"core": ["n9"]}"#, "3:19: `run.core`", "there is no n9: nodes are n1 to n3"),
+    (r#""run": {"core": []}"#, "3:19: `run.core`", "an empty core could do nothing"),
+    // Expectations.
+    (r#""expect": {"leader-within": 5}"#, "3:31: `expect.leader-within`", "expected a duration with a unit"),
+    (r#""expect": {"blocks": {"while": "x"}}"#, "3:34: `expect.blocks.while`", "there is no fault named `x`"),
+    (r#""expect": {"stalls": "x", "violates": "no-panic"}"#, "3:24: `expect.stalls`", "stands beside `violates`"),
+    (r#""expect": {"except": ["no-panic"]}"#, "3:25: `expect.except[0]`", "a panic cannot be left out"),
     // Schedules and seeds.
     (r#""schedule": []"#, "3:15: `schedule`", "is empty"),
     (r#""schedule": ["crash n1", "explode n1"]"#, "3:28: `schedule[1]`", "expected `fire n1 election`"),

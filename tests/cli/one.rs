@@ -45,6 +45,39 @@ fn a_bug_is_found_and_without_it_the_violation_is_missed() {
     }
 }
 
+/// Each expectation is met by a run that it fits, and by no other.
+#[test]
+fn what_is_expected_must_come() {
+    const TWO_NODES: &str = "scenarios/raft/two-nodes-one-crash.json";
+    const QUORUM_CUT: &str = "scenarios/raft/quorum-cut.json";
+    let isolate = r#"faults[0].partition.shape={"isolate":"n1"}"#;
+    for (path, change, code, says) in [
+        (LEADER_CRASH, "expect.leader-within=10s", 0, "pass"),
+        (LEADER_CRASH, "expect.leader-within=1ms", 1, "without a leader from 0ns on: 237ms, with a bound of 1ms"),
+        (LEADER_CRASH, "expect.unavailable-at-most=10s", 0, "pass"),
+        (LEADER_CRASH, "expect.unavailable-at-most=1ms", 1, "no operation done from"),
+        (LEADER_CRASH, "expect.term-bumps-at-most=100", 0, "pass"),
+        (LEADER_CRASH, "expect.term-bumps-at-most=0", 1, "the highest term rose 2 times after the first election"),
+        (LEADER_CRASH, "expect.settles-within=5s", 0, "pass"),
+        (LEADER_CRASH, "expect.settles-within=1ns", 1, "settling took long"),
+        (LEADER_CRASH, "expect.done-at-least=500", 0, "pass"),
+        (LEADER_CRASH, "expect.done-at-least=1000000", 1, "and at least 1000000 should be"),
+        (LEADER_CRASH, "expect.at-most=[\"Elected x100\"]", 0, "pass"),
+        (LEADER_CRASH, "expect.at-most=[\"Elected x2\"]", 1, "Elected should be seen at most 2 times, and was 3"),
+        (LEADER_CRASH, "expect.stalls=vote", 1, "a stall for a reason that contains `vote` was expected"),
+        (TWO_NODES, "seed=0", 0, "stalled, as expected: n2: candidate of t57, waits for votes from n1"),
+        (TWO_NODES, "expect.stalls=n7", 1, "stalled, and for no reason that contains `n7`"),
+        (TWO_NODES, "expect={}", 3, "n2: candidate of t57, waits for votes from n1"),
+        (QUORUM_CUT, "seed=0", 0, "pass"),
+        (QUORUM_CUT, isolate, 1, "operations begun while nothing should be done"),
+        (QUORUM_CUT, "workload.operations=1", 5, "no operation was begun while nothing should be done"),
+    ] {
+        let ran = splitbrain(&["run", path, "--set", change]);
+        assert_eq!(ran.code, code, "{path} {change}: {}", ran.out);
+        assert!(ran.out.contains(says), "{path} {change}: {}", ran.out);
+    }
+}
+
 #[test]
 fn several_seeds_are_run_until_one_shows_something() {
     let all = splitbrain(&["run", HAPPY_PATH, "--seeds", "5..8"]);
