@@ -111,7 +111,17 @@ fn streams_do_not_shift_each_other() {
     };
     let plain = of(&[]);
     let fault = r#"faults=[{"crash":{"at":"4s","target":"n2","for":"1s"}}]"#;
-    for changes in [&["nodes=5"][..], &["workload.clients=7"], &[fault], &["network.loss=0.1"]] {
+    let changes = [
+        &["nodes=5"][..],
+        &["workload.clients=7"],
+        &[fault],
+        &["network.loss=0.1"],
+        &["network.corruption=0.1"],
+        &[r#"network.replay={"chance":0.2,"after":"100ms"}"#],
+        &["disk.sync=3ms"],
+        &["plan=rejoin-storm"],
+    ];
+    for changes in changes {
         let mut compared = 0;
         for (plain, changed) in plain.iter().zip(of(changes)) {
             for (plain, changed) in plain.iter().zip(&changed) {

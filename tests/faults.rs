@@ -6,8 +6,10 @@ mod common;
 
 use common::Golden;
 use splitbrain::engine::fault::{Fault, Shape};
-use splitbrain::scenario::Finished;
+use splitbrain::registry::{built_in, find};
+use splitbrain::scenario::{Finished, Scenario, VerdictKind};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// The golden file, what its trace says through the fault, and what is said in its place without it.
 const EFFECTS: &[(&str, &str, &str)] = &[
@@ -136,4 +138,40 @@ fn every_shape_has_an_effect() {
         assert_eq!((counts.applied, counts.effective), (1, 1), "{word}");
         assert!(finished.summary.traffic.cut > 0, "{word}");
     }
+}
+
+/// The places of a crash inside a step are enumerated, not only drawn: after the first effect of a run, the second, and
+/// so on, at each node, with syncs that take time and without, for every way in which unsynced records can end.
+#[test]
+fn a_crash_after_any_effect_is_survived() {
+    let happy = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/raft/happy-path.json");
+    let entries = built_in();
+    let mut hit = 0;
+    for (sync, unsynced) in [("0s", "lost"), ("2ms", "lost"), ("2ms", "torn")] {
+        for place in 1.. {
+            let mut reached = false;
+            for node in ["n1", "n2", "n3"] {
+                let inside = format!(r#""inside": {{ "after-effects": {place} }}, "unsynced": "{unsynced}""#);
+                let fault = format!(r#"{{ "crash": {{ "at": "0s", "target": "{node}", {inside}, "for": "30ms" }} }}"#);
+                let changes = [
+                    "workload.operations=8".to_owned(),
+                    "run.for=600ms".to_owned(),
+                    format!("disk.sync={sync}"),
+                    format!("faults=[{fault}]"),
+                    "expect.reaches=[\"Elected\"]".to_owned(),
+                ];
+                let scenario = Scenario::read(&happy, &changes).unwrap();
+                let ready = find(&entries, &scenario).unwrap().load(scenario).unwrap();
+                let finished = ready.run(1, false);
+                let verdict = &finished.verdict;
+                assert_eq!(verdict.kind, VerdictKind::Pass, "{node} after effect {place}: {:?}", verdict.reasons);
+                reached |= finished.summary.faults[0].effective > 0;
+                hit += finished.summary.faults[0].effective;
+            }
+            if !reached {
+                break;
+            }
+        }
+    }
+    assert!(hit > 500, "only {hit} places were reached");
 }
