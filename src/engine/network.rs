@@ -95,12 +95,14 @@ impl Network {
                 Sent::OnItsWay,
             );
         }
-        let fate = if self.changed.is_empty() {
+        let cut = self.is_cut(from, to);
+        // What is cut off anyway credits nothing that would have changed its fate.
+        let fate = if cut || self.changed.is_empty() {
             self.links.fate(from.index(), to.index(), now, self.model.link(from, to), size)
         } else {
             self.changed_fate(now, from, to, size)
         };
-        if self.is_cut(from, to) {
+        if cut {
             self.traffic.cut += 1;
             return (Fate { arrives: Err(Gone::Lost), copy_arrives: None, replayed: None, ..fate }, Sent::Cut);
         }
