@@ -76,12 +76,8 @@ impl Floor {
 
 /// Delivers `deliveries` balls. Each node throws one for each that comes, and enough to see `threshold` in 20 ms.
 pub fn run(threshold: u64, deliveries: u64) {
-    let mut floor = Floor {
-        draws: ChaCha8Rng::seed_from_u64(1),
-        queue: BinaryHeap::with_capacity(4096),
-        sequence: 0,
-        now: 0,
-    };
+    let mut floor =
+        Floor { draws: ChaCha8Rng::seed_from_u64(1), queue: BinaryHeap::with_capacity(4096), sequence: 0, now: 0 };
     let mut seen = [0u64; NODES];
     let (mut sum, mut delivered) = (0u64, 0);
     for node in 0..NODES as u32 {
