@@ -120,6 +120,7 @@ impl fmt::Display for View {
 }
 
 impl Ping {
+    #[inline(always)]
     fn throw(&self, cx: &mut Context<Self>, hops: u64) {
         let peer = cx.choose(u64::from(cx.nodes()) - 1) as u32;
         let to = NodeId::new(peer + u32::from(peer as usize >= cx.id().index()));

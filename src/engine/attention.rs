@@ -3,8 +3,8 @@
 //! A paused node handles nothing until it goes on. A slow one handles one thing after the other, and each takes its
 //! time. In both cases the node sees the same events in the same order, later.
 
+use crate::engine::event::Event;
 use crate::engine::queue::Key;
-use crate::engine::wire::Event;
 use crate::engine::world::World;
 use crate::node::{Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::judged::Judged;
@@ -92,6 +92,7 @@ impl<N: Node<Family: Judged>> World<'_, N> {
             | Event::Timeout { .. }
             | Event::Wake { .. }
             | Event::Begin { .. }
+            | Event::Ahead { .. }
             | Event::Fault { .. }
             | Event::Swizzle { .. }
             | Event::Strobe { .. }

@@ -35,6 +35,11 @@ pub(in crate::engine) trait Wire<N: Node> {
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32);
     /// The node's clock.
     fn clock(&self, node: NodeId) -> Clock;
+    /// What the node's clock reads.
+    #[inline(always)]
+    fn reads(&self, node: NodeId, now: Nanos) -> Nanos {
+        self.clock(node).read(now)
+    }
     /// The node has read its clock while it was wrong.
     fn misled(&mut self, node: NodeId);
 }
@@ -170,7 +175,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     }
 
     /// A message arrives. Nothing happens where the node is down.
-    #[inline]
+    #[inline(always)]
     pub fn deliver(&mut self, id: NodeId, from: NodeId, number: u64, message: N::Message, wire: &mut impl Wire<N>) {
         debug_assert!(self.is_up(id));
         self.begin(Step::Message, id);
@@ -184,6 +189,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     }
 
     /// A timer runs out.
+    #[inline(never)]
     pub fn fire(&mut self, id: NodeId, timer: N::Timer, wire: &mut impl Wire<N>) {
         self.begin(Step::Timer, id);
         timer.hash(&mut self.judge.digest);
@@ -192,6 +198,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     }
 
     /// A client's request arrives.
+    #[inline(never)]
     pub fn request(&mut self, id: NodeId, request: RequestId, op: Op<N>, wire: &mut impl Wire<N>) {
         self.begin(Step::Request, id);
         request.hash(&mut self.judge.digest);
@@ -200,10 +207,10 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.handle(id, wire, |node, cx| node.on_request(request, op, cx));
     }
 
-    #[inline]
+    #[inline(always)]
     fn handle(&mut self, id: NodeId, wire: &mut impl Wire<N>, handler: impl FnOnce(&mut N, &mut Context<N>)) {
         let (nodes, note_choices) = (self.nodes(), self.recording.is_some());
-        let now = wire.clock(id).read(self.now);
+        let now = wire.reads(id, self.now);
         let slot = &mut self.slots[id.index()];
         let node = slot.node.as_mut().expect("a step of a node that is up");
         self.in_handler = Some(id);
@@ -224,7 +231,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.end_of_handler(id, wire);
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn end_of_handler(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
         self.in_handler = None;
         if self.clock_read.take() && !wire.clock(id).is_true() {
@@ -234,14 +241,16 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         if self.recording.is_some() {
             self.record_change(id);
         }
-        let mut effects = std::mem::take(&mut self.effects);
-        for effect in effects.drain(..) {
+        let in_for_a_crash = self.slots[id.index()].doom.is_some();
+        // From the last to the first, turned around: nothing is moved but the effect itself.
+        self.effects.reverse();
+        while let Some(effect) = self.effects.pop() {
             let done = self.carry_out(id, effect, wire);
-            if self.slots[id.index()].doom.is_some() && self.doomed(id, done, wire) {
+            if in_for_a_crash && self.doomed(id, done, wire) {
+                self.effects.clear();
                 break;
             }
         }
-        self.effects = effects;
         self.start_sync(id, wire);
     }
 

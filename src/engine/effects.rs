@@ -4,78 +4,89 @@ use crate::engine::cluster::{Cluster, Step, Wire};
 use crate::engine::disk::{Leaving, Released};
 use crate::engine::doom::{Done, Doom};
 use crate::engine::record::What;
-use crate::node::{Effect, Fact, Node, NodeId, Outcome, Record, Reply};
+use crate::node::{Effect, Fact, Node, NodeId, Outcome, Record, Reply, RequestId};
 use crate::spec::judged::Judged;
 use std::hash::Hash;
 
 impl<N: Node<Family: Judged>> Cluster<N> {
-    #[inline]
+    #[inline(always)]
     pub fn carry_out(&mut self, id: NodeId, effect: Effect<N>, wire: &mut impl Wire<N>) -> Option<Done> {
-        let leaving = match effect {
-            Effect::Write { record, barrier } => {
-                record.hash(&mut self.judge.digest);
-                self.judge.digest.absorb(u64::from(barrier));
-                self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
-                if self.immediate {
-                    self.durable(id, record, wire);
-                    return Some(Done::Write);
-                }
-                self.slots[id.index()].disk.write(record, barrier);
-                return Some(Done::Other);
+        match effect {
+            Effect::Send { to, message } if self.slots[id.index()].disk.waits() => {
+                self.slots[id.index()].disk.hold(Leaving::Send { to, message });
             }
-            Effect::SetTimer { timer, after } => {
-                wire.set_timer(self.now, id, timer, after);
-                return Some(Done::Other);
-            }
-            Effect::CancelTimer { timer } => {
-                wire.cancel_timer(id, timer);
-                return Some(Done::Other);
-            }
+            Effect::Send { to, message } => return Some(self.send(id, to, message, wire)),
+            Effect::Write { record, barrier } => return Some(self.write(id, record, barrier, wire)),
+            Effect::SetTimer { timer, after } => wire.set_timer(self.now, id, timer, after),
+            Effect::CancelTimer { timer } => wire.cancel_timer(id, timer),
             Effect::Chose { answer } => {
                 self.record(id, |_| What::Chose { answer });
                 return None;
             }
-            Effect::Send { to, message } => Leaving::Send { to, message },
-            Effect::Reply { request, outcome } => Leaving::Reply { request, outcome },
-            Effect::Fact(fact) => Leaving::Fact(fact),
-        };
-        let disk = &mut self.slots[id.index()].disk;
-        if disk.waits() {
-            disk.hold(leaving);
-            return Some(Done::Other);
+            Effect::Reply { request, outcome } if self.slots[id.index()].disk.waits() => {
+                self.slots[id.index()].disk.hold(Leaving::Reply { request, outcome });
+            }
+            Effect::Reply { request, outcome } => self.reply(id, request, outcome, wire),
+            Effect::Fact(fact) if self.slots[id.index()].disk.waits() => {
+                self.slots[id.index()].disk.hold(Leaving::Fact(fact));
+            }
+            Effect::Fact(fact) => self.fact(id, &fact, wire),
         }
-        Some(self.leave(id, leaving, wire))
+        Some(Done::Other)
     }
 
-    #[inline]
-    fn leave(&mut self, id: NodeId, leaving: Leaving<N>, wire: &mut impl Wire<N>) -> Done {
-        let spot = self.spot(id);
-        match leaving {
-            Leaving::Send { to, message } => {
-                self.in_handler = Some(id);
-                let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
-                self.in_handler = None;
-                self.judge.backed(spot, backed, || format!("{message:?} to {to}"));
-                self.judge.digest.absorb(to.index() as u64);
-                message.hash(&mut self.judge.digest);
-                let text = self.recording.is_some().then(|| format!("{message:?}"));
-                let (fate, number) = wire.send(self.now, id, to, message);
-                if let Some(text) = text {
-                    self.record(id, |r| What::Sent { to, name: r.name(id, to, number, &text), text, fate });
-                }
-                Done::Send
-            }
-            Leaving::Reply { request, outcome } => {
-                self.record(id, |_| What::Replied { request, outcome: outcome_text::<N>(&outcome) });
-                self.judge.answered(spot, request, &outcome);
-                wire.reply(self.now, id, request, outcome);
-                Done::Other
-            }
-            Leaving::Fact(fact) => {
-                self.fact(id, &fact, wire);
-                Done::Other
-            }
+    #[inline(never)]
+    fn write(&mut self, id: NodeId, record: Record<N>, barrier: bool, wire: &mut impl Wire<N>) -> Done {
+        record.hash(&mut self.judge.digest);
+        self.judge.digest.absorb(u64::from(barrier));
+        self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
+        if self.immediate {
+            self.durable(id, record, wire);
+            return Done::Write;
         }
+        self.slots[id.index()].disk.write(record, barrier);
+        Done::Other
+    }
+
+    /// A message leaves.
+    #[inline(always)]
+    fn send(&mut self, id: NodeId, to: NodeId, message: N::Message, wire: &mut impl Wire<N>) -> Done {
+        self.in_handler = Some(id);
+        let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
+        self.in_handler = None;
+        self.judge.backed(self.spot(id), backed, || format!("{message:?} to {to}"));
+        self.judge.digest.absorb(to.index() as u64);
+        message.hash(&mut self.judge.digest);
+        if self.recording.is_none() {
+            wire.send(self.now, id, to, message);
+        } else {
+            self.send_recorded(id, to, message, wire);
+        }
+        Done::Send
+    }
+
+    #[cold]
+    fn send_recorded(&mut self, id: NodeId, to: NodeId, message: N::Message, wire: &mut impl Wire<N>) {
+        let text = format!("{message:?}");
+        let (fate, number) = wire.send(self.now, id, to, message);
+        self.record(id, |r| What::Sent { to, name: r.name(id, to, number, &text), text, fate });
+    }
+
+    /// What was held back leaves.
+    fn leave(&mut self, id: NodeId, leaving: Leaving<N>, wire: &mut impl Wire<N>) -> Done {
+        match leaving {
+            Leaving::Send { to, message } => return self.send(id, to, message, wire),
+            Leaving::Reply { request, outcome } => self.reply(id, request, outcome, wire),
+            Leaving::Fact(fact) => self.fact(id, &fact, wire),
+        }
+        Done::Other
+    }
+
+    #[inline(never)]
+    fn reply(&mut self, id: NodeId, request: RequestId, outcome: Outcome<Reply<N>>, wire: &mut impl Wire<N>) {
+        self.record(id, |_| What::Replied { request, outcome: outcome_text::<N>(&outcome) });
+        self.judge.answered(self.spot(id), request, &outcome);
+        wire.reply(self.now, id, request, outcome);
     }
 
     #[inline]

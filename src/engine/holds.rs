@@ -17,6 +17,12 @@ impl<E> Default for Holds<E> {
 }
 
 impl<E> Holds<E> {
+    /// Whether no link is held up.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
+
     /// The occurrence that holds a link up.
     #[inline]
     pub fn holder(&self, from: NodeId, to: NodeId) -> Option<usize> {

@@ -113,13 +113,23 @@ impl<F: Judged> Judge<F> {
     #[inline]
     pub fn observe(&mut self, spot: Spot, seen: &Observed<F>) {
         self.ledger.observe(seen, &mut self.findings);
+        if self.findings.violated.is_some() {
+            self.note_findings(spot);
+        }
+    }
+
+    #[cold]
+    fn note_findings(&mut self, spot: Spot) {
         if let Some((place, evidence)) = self.findings.violated.take() {
             self.violate(spot, &F::INVARIANTS[place], evidence);
+        }
+        if let Some((place, evidence)) = self.generic.violated.take() {
+            self.violate(spot, &GENERIC[place], evidence);
         }
     }
 
     /// A message leaves: the disk must back it, and what it presupposes must have been announced.
-    #[inline]
+    #[inline(always)]
     pub fn backed(&mut self, spot: Spot, backed: Result<Presupposes<F::Fact>, Unbacked>, message: impl Fn() -> String) {
         let presupposed = match backed {
             Ok(presupposed) => {
@@ -137,8 +147,8 @@ impl<F: Judged> Judge<F> {
             Presupposes::OfSender(fact) => self.announced(spot, &fact, Some(spot.node), message),
             Presupposes::OfAnyone(fact) => self.announced(spot, &fact, None, message),
         }
-        if let Some((place, evidence)) = self.generic.violated.take() {
-            self.violate(spot, &GENERIC[place], evidence);
+        if self.generic.violated.is_some() {
+            self.note_findings(spot);
         }
     }
 

@@ -127,7 +127,7 @@ pub enum Draw {
 
 impl Draw {
     /// The latency that a random word stands for.
-    #[inline]
+    #[inline(always)]
     pub fn draw(&self, word: u64) -> Nanos {
         match self {
             Draw::Constant(exactly) => *exactly,
@@ -171,7 +171,7 @@ impl Quantiles {
     }
 
     /// The quantile that a random word stands for: ten bits choose the cell, the rest the place in it.
-    #[inline]
+    #[inline(never)]
     pub fn at(&self, word: u64) -> Nanos {
         let cell = (word >> (64 - CELL_BITS)) as usize;
         if cell < CELLS - 1 {

@@ -16,6 +16,7 @@ pub mod core;
 pub mod disk;
 pub mod doom;
 mod effects;
+mod event;
 pub mod fault;
 mod holds;
 pub mod judge;

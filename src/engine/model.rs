@@ -68,6 +68,14 @@ pub struct ModelChange {
 }
 
 impl LinkModel {
+    /// Whether all that a link may do to a message is to lose it or to deliver it once, after a while.
+    #[inline]
+    pub fn is_plain(&self) -> bool {
+        let once = self.duplication == Chance::NEVER && self.replay.is_none();
+        let undelayed = self.bandwidth.is_none() && self.straggle.is_none() && self.order == Order::Reordering;
+        once && undelayed && self.corruption == Chance::NEVER
+    }
+
     /// The same link with a change.
     pub fn with(&self, change: &ModelChange) -> LinkModel {
         LinkModel {

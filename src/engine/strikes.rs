@@ -2,10 +2,10 @@
 
 use crate::engine::ailments::{Ailment, Trouble};
 use crate::engine::clocks::Wrong;
+use crate::engine::event::{Blow, Event};
 use crate::engine::fault::{ClockChange, Fault};
 use crate::engine::network::Cut;
 use crate::engine::plan::{Action, DiskTrouble, Links, Planned, Whom, Window};
-use crate::engine::wire::{Blow, Event};
 use crate::engine::world::World;
 use crate::node::{Nanos, Node, NodeId, Span, below};
 use crate::spec::judged::Judged;

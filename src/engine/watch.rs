@@ -28,6 +28,9 @@ impl Watches {
     /// A fact was told. Says of each pattern that it matches, by place, the how-many-eth it is.
     #[inline]
     pub fn see<F: Judged>(&mut self, fact: &F::Fact, mut matches: impl FnMut(usize, u64)) {
+        if self.patterns.is_empty() {
+            return;
+        }
         for place in &self.by_kind[F::fact_kind(fact)] {
             if self.patterns[*place].fields_match::<F>(fact) {
                 self.seen[*place] += 1;

@@ -5,12 +5,12 @@ use crate::engine::ailments::{Ailments, Trouble};
 use crate::engine::clocks::{Clock, Wrong};
 use crate::engine::cluster::Wire;
 use crate::engine::disk::Loss;
-use crate::engine::doom::Doom;
+use crate::engine::event::{Blow, Event};
 use crate::engine::holds::Holds;
 use crate::engine::links::Links;
 use crate::engine::measure::Measures;
 use crate::engine::network::{Cut, Network};
-use crate::engine::plan::{Remains, Window};
+use crate::engine::plan::Window;
 use crate::engine::queue::{Key, Queue};
 use crate::engine::record::Sent;
 use crate::engine::size::size_of;
@@ -18,94 +18,8 @@ use crate::engine::timers::{Popped, Timers};
 use crate::engine::watch::Triggers;
 use crate::engine::world::Setup;
 use crate::node::within;
-use crate::node::{ClientId, Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
+use crate::node::{Fact, Nanos, Node, NodeId, Op, Outcome, Purpose, Reply, RequestId, Span, Stream};
 use crate::spec::judged::{Judged, Leadership};
-
-/// What is going to happen.
-pub(in crate::engine) enum Event<N: Node> {
-    Deliver {
-        from: NodeId,
-        to: NodeId,
-        number: u64,
-        message: N::Message,
-    },
-    Timer {
-        node: NodeId,
-        timer: N::Timer,
-    },
-    Synced {
-        node: NodeId,
-        upto: u64,
-        boot: u32,
-    },
-    /// A client's attempt arrives at a node.
-    Request {
-        node: NodeId,
-        request: RequestId,
-        op: Op<N>,
-    },
-    /// An answer arrives at its client.
-    Answer {
-        from: NodeId,
-        request: RequestId,
-        outcome: Outcome<Reply<N>>,
-    },
-    /// An attempt has not been answered in time.
-    Timeout {
-        request: RequestId,
-        attempt: u32,
-    },
-    /// A client asks again, after a refusal.
-    Wake {
-        request: RequestId,
-        attempt: u32,
-    },
-    /// A client begins its next operation.
-    Begin {
-        client: ClientId,
-    },
-    /// A planned fault starts, by its place in the plan.
-    Fault {
-        planned: usize,
-    },
-    /// A node of a swizzle goes or comes back.
-    Swizzle {
-        planned: usize,
-        node: NodeId,
-        gone: bool,
-    },
-    /// A clock that jumps to and fro does so once more.
-    Strobe {
-        planned: usize,
-    },
-    /// A fault ends.
-    End {
-        planned: usize,
-    },
-    /// A node that was paused, or is slow, looks at what waits for it.
-    Look {
-        node: NodeId,
-    },
-    /// A node starts again.
-    Restart {
-        node: NodeId,
-        boot: u32,
-        /// What it was hit by, where it will be again.
-        blow: Option<Blow>,
-    },
-}
-
-/// A crash that a node is in for, or was hit by.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::engine) struct Blow {
-    /// The occurrence.
-    pub by: usize,
-    pub length: Window,
-    pub inside: Option<Doom>,
-    /// Once more, inside the recovery.
-    pub again: Option<Doom>,
-    pub remains: Remains,
-}
 
 /// A sync that a disk has not begun, or not completed: up to which record, in which life of the node, and how long it
 /// takes.
@@ -214,6 +128,21 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
         self.network.heal_all()
     }
 
+    /// A message meets any fate.
+    #[inline(never)]
+    fn send_elsehow(&mut self, now: Nanos, from: NodeId, to: NodeId, message: N::Message) -> (Sent, u64) {
+        let size = if self.network.sizes_count { size_of(&message) } else { 0 };
+        let (fate, sent) = self.network.send(now, from, to, size);
+        let number = fate.number;
+        for at in [fate.copy_arrives, fate.replayed].into_iter().flatten() {
+            self.queue.push(at, Event::Deliver { from, to, number, message: message.clone() });
+        }
+        if let Ok(at) = fate.arrives {
+            self.queue.push(at, Event::Deliver { from, to, number, message });
+        }
+        (sent, number)
+    }
+
     /// What had waited on held links arrives now.
     pub fn redeliver(&mut self, now: Nanos, events: Vec<Event<N>>) {
         for event in events {
@@ -286,18 +215,15 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
 }
 
 impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self, now: Nanos, from: NodeId, to: NodeId, message: N::Message) -> (Sent, u64) {
-        let size = if self.network.sizes_count { size_of(&message) } else { 0 };
-        let (fate, sent) = self.network.send(now, from, to, size);
-        let number = fate.number;
-        for at in [fate.copy_arrives, fate.replayed].into_iter().flatten() {
-            self.queue.push(at, Event::Deliver { from, to, number, message: message.clone() });
+        if !self.network.is_quiet(from, to) {
+            return self.send_elsehow(now, from, to, message);
         }
-        if let Ok(at) = fate.arrives {
-            self.queue.push(at, Event::Deliver { from, to, number, message });
-        }
-        (sent, number)
+        let (number, arrives) = self.network.send_quietly(now, from, to);
+        let Some(at) = arrives else { return (Sent::Lost, number) };
+        self.queue.push(at, Event::Deliver { from, to, number, message });
+        (Sent::OnItsWay, number)
     }
 
     fn reply(&mut self, now: Nanos, node: NodeId, request: RequestId, outcome: Outcome<Reply<N>>) {
@@ -365,12 +291,13 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         if let Some(blow) = self.blows[node.index()].take() {
             self.felt.push(blow.by);
             if let Window::For(length) = blow.length {
-                let blow = blow.again.is_some().then_some(blow);
+                let blow = blow.again.is_some().then(|| Box::new(blow));
                 self.queue.push(now + length, Event::Restart { node, boot, blow });
             }
         }
     }
 
+    #[inline(never)]
     fn start_sync(&mut self, now: Nanos, node: NodeId, upto: u64, boot: u32) {
         let word = self.disks[node.index()].next_word();
         let mut takes = within(word, self.sync);
@@ -391,6 +318,11 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
     #[inline]
     fn clock(&self, node: NodeId) -> Clock {
         if self.clocks_differ { self.clocks[node.index()].clock } else { Clock::TRUE }
+    }
+
+    #[inline(always)]
+    fn reads(&self, node: NodeId, now: Nanos) -> Nanos {
+        if self.clocks_differ { self.clocks[node.index()].clock.read(now) } else { now }
     }
 
     #[cold]

@@ -8,6 +8,7 @@ use crate::engine::clients::{Clients, Wish};
 use crate::engine::cluster::Cluster;
 use crate::engine::config::{DiskConfig, WorkloadConfig};
 use crate::engine::core::Core;
+use crate::engine::event::Event;
 use crate::engine::fault::Fault;
 use crate::engine::model::NetworkModel;
 use crate::engine::panics::{catch_panic, own_panic, panic_text};
@@ -16,7 +17,7 @@ use crate::engine::queue::Key;
 use crate::engine::record::{Recording, What};
 use crate::engine::summary::{Ending, FaultCount, Summary};
 use crate::engine::watch::Watches;
-use crate::engine::wire::{Event, TimedWire};
+use crate::engine::wire::TimedWire;
 use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
@@ -99,6 +100,9 @@ pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     pub attention: Attention<N>,
     pub plan: Vec<Planned>,
     pub draws: Draws,
+    /// The faults that were planned ahead and are not queued yet: when, their number in the order of events, and their
+    /// place in the plan; the last one is the next.
+    ahead: Vec<(Nanos, u64, usize)>,
     /// Per declared fault.
     pub faults: Vec<FaultCount>,
     /// Per node: the occurrences through which records of its disk have rotted.
@@ -110,7 +114,10 @@ pub(in crate::engine) struct World<'s, N: Node<Family: Judged>> {
     /// Once the faults have ended: which nodes heal.
     pub core: Option<Vec<bool>>,
     pub settled_in: Option<(Nanos, Nanos)>,
+    /// How many events have happened.
     events: u64,
+    /// After how many it is looked at next whether the run takes too much.
+    looks_at: u64,
 }
 
 impl<'s, N: Node<Family: Judged>> World<'s, N> {
@@ -143,12 +150,14 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             attention: Attention::new(setup.nodes, setup.seed),
             plan,
             draws,
+            ahead: Vec::new(),
             rotten: vec![Vec::new(); count_of_nodes],
             losers: vec![false; count_of_nodes],
             gone: vec![false; count_of_nodes],
             core: None,
             settled_in: None,
             events: 0,
+            looks_at: setup.events_max.min(PENDING_CHECKED_EVERY),
         }
     }
 
@@ -156,9 +165,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         for id in NodeId::all(self.setup.nodes) {
             self.cluster.start(id, &mut self.wire);
         }
-        for (planned, fault) in self.plan.iter().enumerate() {
-            self.wire.queue.push(fault.at, Event::Fault { planned });
-        }
+        self.plan_ahead();
         for id in self.clients.ids() {
             self.grant(id, Wish::BeginAt(Nanos::ZERO));
         }
@@ -168,20 +175,38 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         self.settle()
     }
 
+    /// Queues the first of the faults that were planned ahead. Each queues the one after it, so that few are pending at
+    /// a time; their order among other events was settled at the start.
+    fn plan_ahead(&mut self) {
+        let numbered = self.plan.iter().enumerate();
+        self.ahead = numbered.map(|(place, fault)| (fault.at, self.wire.queue.next_sequence(), place)).collect();
+        self.ahead.sort_unstable_by(|one, other| other.cmp(one));
+        self.queue_next_fault();
+    }
+
+    fn queue_next_fault(&mut self) {
+        if let Some((at, sequence, planned)) = self.ahead.pop() {
+            self.wire.queue.push_as(at, sequence, Event::Ahead { planned });
+        }
+    }
+
     /// Handles events before `end`, or until `enough`. Some: the run is over.
     pub fn run_until(&mut self, end: Nanos, enough: impl Fn(&Self) -> bool) -> Option<Ending> {
         loop {
-            if let Some(ending) = self.ending_so_far() {
+            if self.cluster.judge.violation.is_some() {
+                return self.ending_so_far();
+            }
+            if self.events >= self.looks_at
+                && let Some(ending) = self.given_up()
+            {
                 return Some(ending);
             }
-            if let Some(ending) = self.given_up() {
-                return Some(ending);
-            }
-            if enough(self) || self.wire.queue.next_time().is_none_or(|next| next >= end) {
+            if enough(self) {
                 return None;
             }
-            let (key, event) = self.wire.queue.pop().expect("an event that is next");
+            let (key, event) = self.wire.queue.pop_before(end)?;
             debug_assert!(key.time() >= self.cluster.now, "time runs backwards");
+            self.events += 1;
             self.cluster.now = key.time();
             self.happen(key, event);
         }
@@ -193,41 +218,41 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     }
 
     /// A run that takes too much time or memory is given up, and says so.
-    #[inline]
+    #[cold]
     fn given_up(&mut self) -> Option<Ending> {
-        self.events += 1;
-        if self.events > self.setup.events_max {
-            let (most, now) = (self.setup.events_max, self.cluster.now);
+        self.looks_at = self.setup.events_max.min(self.events + PENDING_CHECKED_EVERY);
+        let now = self.cluster.now;
+        if self.events >= self.setup.events_max {
+            let most = self.setup.events_max;
             return Some(Ending::Undecided(format!("given up after {most} events, at {now}: see `run.events`")));
         }
-        if self.events.is_multiple_of(PENDING_CHECKED_EVERY) {
-            let waiting = self.wire.holds.waiting() + self.attention.waiting();
-            let pending = self.wire.queue.len() + self.cluster.unsynced() + waiting;
-            if pending > PENDING_MAX {
-                let what = "events and unsynced records are pending";
-                return Some(Ending::Undecided(format!("given up at {}: {pending} {what}", self.cluster.now)));
-            }
-            let recorded = self.cluster.recording.as_ref().map_or(0, |recording| recording.lines.len());
-            if recorded > PENDING_MAX {
-                let now = self.cluster.now;
-                return Some(Ending::Undecided(format!("given up at {now}: too much to record, {recorded} lines")));
-            }
+        let waiting = self.wire.holds.waiting() + self.attention.waiting();
+        let pending = self.wire.queue.len() + self.cluster.unsynced() + waiting;
+        if pending > PENDING_MAX {
+            let what = "events and unsynced records are pending";
+            return Some(Ending::Undecided(format!("given up at {now}: {pending} {what}")));
+        }
+        let recorded = self.cluster.recording.as_ref().map_or(0, |recording| recording.lines.len());
+        if recorded > PENDING_MAX {
+            return Some(Ending::Undecided(format!("given up at {now}: too much to record, {recorded} lines")));
         }
         None
     }
 
-    #[inline]
+    /// A message at leisure is what mostly happens, and takes the straight way.
+    #[inline(always)]
     fn happen(&mut self, key: Key, event: Event<N>) {
-        if self.all_attend() {
-            self.take_place(key, event);
-        } else {
+        if !self.all_attend() {
             self.heed(key, event);
+        } else if let Event::Deliver { from, to, number, message } = event {
+            self.arrive(from, to, number, message);
+        } else {
+            self.take_place(key, event);
         }
         let wire = &self.wire;
-        if !wire.felt.is_empty() || !wire.network.effective.is_empty() || !wire.tripped.is_empty() {
+        let reacts = wire.felt.len() | wire.network.effective.len() | wire.tripped.len();
+        if reacts | wire.fallen.len() != 0 {
             self.react();
-        }
-        if !self.wire.fallen.is_empty() {
             for node in std::mem::take(&mut self.wire.fallen) {
                 self.fell(node);
             }
@@ -235,7 +260,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     }
 
     /// An event takes place.
-    #[inline]
+    #[inline(never)]
     pub fn take_place(&mut self, key: Key, event: Event<N>) {
         let now = self.cluster.now;
         match event {
@@ -273,12 +298,16 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
                 let wish = self.clients.begin(client, now);
                 self.grant(client, wish);
             }
+            Event::Ahead { planned } => {
+                self.queue_next_fault();
+                self.strike(planned);
+            }
             Event::Fault { planned } => self.strike(planned),
             Event::Swizzle { planned, node, gone } if !self.is_settling() => self.swizzled(planned, node, gone),
             Event::Strobe { planned } => self.strobe(planned),
             Event::End { planned } if !self.is_settling() => self.end(planned),
             Event::Restart { node, boot, blow } if !self.is_settling() && boot == self.cluster.boot(node) => {
-                self.restart(node, blow);
+                self.restart(node, blow.map(|blow| *blow));
             }
             // What still lasts when the faults have ended belongs to nodes that do not heal.
             Event::Swizzle { .. } | Event::End { .. } | Event::Restart { .. } => {}
@@ -286,8 +315,18 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn arrive(&mut self, from: NodeId, to: NodeId, number: u64, message: N::Message) {
+        if self.wire.network.cuts_any() || !self.wire.holds.is_empty() || !self.cluster.is_up(to) {
+            return self.arrive_elsehow(from, to, number, message);
+        }
+        self.wire.network.traffic.delivered += 1;
+        self.cluster.deliver(to, from, number, message, &mut self.wire);
+    }
+
+    /// A message arrives, or finds the last step of its way closed.
+    #[inline(never)]
+    fn arrive_elsehow(&mut self, from: NodeId, to: NodeId, number: u64, message: N::Message) {
         let why = if self.wire.network.is_cut(from, to) {
             self.wire.network.traffic.cut += 1;
             "the link is cut"

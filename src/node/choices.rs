@@ -28,17 +28,20 @@ impl Choices {
     ///
     /// # Panics
     /// When `bound` is 0, or a scripted answer is not below it.
-    #[inline]
+    #[inline(always)]
     pub fn choose(&mut self, bound: u64) -> u64 {
         match self {
             Choices::Seeded(stream) => stream.below(bound),
-            Choices::Scripted { script, asked } => {
-                assert!(bound > 0, "a choice among nothing");
-                asked.push(bound);
-                let answer = script.pop_front().unwrap_or(0);
-                assert!(answer < bound, "the schedule chose {answer}, but only 0..{bound} can be chosen");
-                answer
-            }
+            Choices::Scripted { script, asked } => scripted_answer(script, asked, bound),
         }
     }
+}
+
+#[cold]
+fn scripted_answer(script: &mut VecDeque<u64>, asked: &mut Vec<u64>, bound: u64) -> u64 {
+    assert!(bound > 0, "a choice among nothing");
+    asked.push(bound);
+    let answer = script.pop_front().unwrap_or(0);
+    assert!(answer < bound, "the schedule chose {answer}, but only 0..{bound} can be chosen");
+    answer
 }

@@ -51,6 +51,9 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// A stream to be replaced before it is drawn from.
+    pub(crate) const EMPTY: Stream = Stream { key: 0, drawn: 0 };
+
     /// The stream of (seed, purpose, entity).
     pub fn new(seed: u64, purpose: Purpose, entity: u64) -> Self {
         let mut root = ChaCha8Rng::seed_from_u64(seed);

@@ -143,13 +143,18 @@ pub trait Generator<F: Family> {
     fn learn(&mut self, op: &F::Op, reply: Option<&F::Reply>);
 }
 
+/// One invariant: whether it counts, and how often it was checked.
+#[derive(Clone, Copy, Debug)]
+struct Counter {
+    enabled: bool,
+    checked: u64,
+}
+
 /// Counts the checks of a run and keeps the first that failed.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// How often each invariant was checked, by its place in the family's table.
-    pub checked: Vec<u64>,
-    /// Which of them count, by the same place.
-    enabled: Vec<bool>,
+    /// By the invariant's place in the family's table.
+    counters: Vec<Counter>,
     /// The first check that failed: its place, and a sentence of evidence.
     pub violated: Option<(usize, String)>,
 }
@@ -157,20 +162,19 @@ pub struct Findings {
 impl Findings {
     /// Findings over `table`, leaving out the invariants that `except` names.
     pub fn new(table: &[Invariant], except: &[String]) -> Self {
-        Findings {
-            checked: vec![0; table.len()],
-            enabled: table.iter().map(|i| !except.iter().any(|name| name == i.name)).collect(),
-            violated: None,
-        }
+        let counter =
+            |invariant: &Invariant| Counter { enabled: !except.iter().any(|name| name == invariant.name), checked: 0 };
+        Findings { counters: table.iter().map(counter).collect(), violated: None }
     }
 
     /// Reports one check of the invariant at `place`: what was seen, where, and against what, where it failed.
     #[inline]
     pub fn check(&mut self, place: usize, result: Result<(), String>) {
-        if !self.enabled[place] {
+        let counter = &mut self.counters[place];
+        if !counter.enabled {
             return;
         }
-        self.checked[place] += 1;
+        counter.checked += 1;
         if let Err(evidence) = result
             && self.violated.is_none()
         {
@@ -180,7 +184,7 @@ impl Findings {
 
     /// The invariants of `table` that count, and how often each was checked.
     pub fn counts(&self, table: &[Invariant]) -> Vec<(&'static str, u64)> {
-        let counted = table.iter().zip(&self.checked).zip(&self.enabled);
-        counted.filter(|(_, enabled)| **enabled).map(|((invariant, count), _)| (invariant.name, *count)).collect()
+        let counted = table.iter().zip(&self.counters).filter(|(_, counter)| counter.enabled);
+        counted.map(|(invariant, counter)| (invariant.name, counter.checked)).collect()
     }
 }
