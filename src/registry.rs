@@ -3,7 +3,7 @@
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
 use crate::protocols::{echo, raft};
-use crate::scenario::{Runnable, Scenario, ScenarioError, Simulation};
+use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::judged::{FactShape, Invariant, Judged};
 use crate::spec::names::unknown;
@@ -132,6 +132,6 @@ pub fn find<'e>(entries: &'e [Entry], scenario: &Scenario) -> Result<&'e Entry, 
     let name = scenario.file.protocol.as_str();
     entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
         let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
-        ScenarioError::at("protocol", unknown("protocol", name, &names)).in_file(&scenario.origin)
+        scenario.error(vec![Problem::at("protocol", unknown("protocol", name, &names))])
     })
 }

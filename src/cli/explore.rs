@@ -8,8 +8,8 @@ use crate::scenario::Scenario;
 use crate::search::explore::{Ended, Exploration, Limits};
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &ExploreArgs) -> Result<u8, Failure> {
-    let scenario = Scenario::read(&args.scenario.scenario, &args.scenario.set)?;
-    let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
+    let scenario = Scenario::read_so_far(&args.scenario.scenario, &args.scenario.set)?;
+    let entry = find(entries, &scenario)?;
     let limits = Limits {
         depth: args.depth,
         states: usize::try_from(args.states).unwrap_or(usize::MAX),
@@ -20,7 +20,7 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &ExploreArgs) -> Result<u8, F
     };
     let cannot = || Failure::Bad(format!("{} cannot be searched: its nodes are not comparable", entry.name));
     let exploration = entry.explore(scenario.clone(), &limits).ok_or_else(cannot)?;
-    let exploration = exploration.map_err(|error| scenario.place(error))?;
+    let exploration = exploration?;
     print(&text(&scenario, &exploration))?;
     if let Some(path) = &args.out {
         match counterexample(&scenario, &exploration) {

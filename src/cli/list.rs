@@ -125,7 +125,7 @@ fn scenarios() -> Result<Vec<String>, Failure> {
     for file in files {
         let about = match Scenario::read(&file, &[]) {
             Ok(scenario) => scenario.file.about,
-            Err(error) => format!("(cannot be read: {})", error.message),
+            Err(error) => format!("(cannot be read: {})", error.problems[0].message),
         };
         lines.push(format!("  {:<60} {about}", file.display()));
     }

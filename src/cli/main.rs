@@ -5,7 +5,9 @@ use crate::cli::output::Failure;
 use crate::cli::{explore, list, run, sweep, trace};
 use crate::engine::panics::quiet_panics;
 use crate::registry::{Entry, built_in};
+use crate::report::problems;
 use clap::Parser;
+use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -44,6 +46,11 @@ pub fn main(own: &[Entry]) -> ExitCode {
     match catch_unwind(AssertUnwindSafe(|| dispatch(&entries, &cli))) {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(Failure::ReaderGone)) => ExitCode::SUCCESS,
+        Ok(Err(Failure::Scenario(error))) => {
+            let styled = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+            eprintln!("{}", problems::text(&error, styled));
+            ExitCode::from(2)
+        }
         Ok(Err(failure)) => {
             eprintln!("error: {failure}");
             ExitCode::from(if matches!(failure, Failure::Internal(_)) { 70 } else { 2 })

@@ -8,8 +8,10 @@ use std::path::Path;
 /// Why a command ended without a verdict.
 #[derive(Debug)]
 pub(in crate::cli) enum Failure {
-    /// Bad usage or a bad scenario: exit code 2.
+    /// Bad usage: exit code 2.
     Bad(String),
+    /// A bad scenario: exit code 2.
+    Scenario(ScenarioError),
     /// Something that should not happen: exit code 70.
     Internal(String),
     /// Whoever read our output has gone: nothing is left to say.
@@ -20,6 +22,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Bad(why) | Failure::Internal(why) => f.write_str(why),
+            Failure::Scenario(error) => write!(f, "{error}"),
             Failure::ReaderGone => f.write_str("the reader of the output has gone"),
         }
     }
@@ -27,7 +30,7 @@ impl fmt::Display for Failure {
 
 impl From<ScenarioError> for Failure {
     fn from(error: ScenarioError) -> Self {
-        Failure::Bad(error.to_string())
+        Failure::Scenario(error)
     }
 }
 

@@ -17,8 +17,8 @@ pub(in crate::cli) fn open<'e>(
     entries: &'e [Entry],
     args: &ScenarioArgs,
 ) -> Result<(&'e Entry, Scenario, Box<dyn Runnable>), Failure> {
-    let scenario = Scenario::read(&args.scenario, &args.set)?;
-    let entry = find(entries, &scenario).map_err(|error| scenario.place(error))?;
+    let scenario = Scenario::read_so_far(&args.scenario, &args.set)?;
+    let entry = find(entries, &scenario)?;
     let ready = entry.load(scenario)?;
     Ok((entry, ready.scenario().clone(), ready))
 }

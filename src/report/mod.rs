@@ -2,6 +2,7 @@
 
 pub mod explored;
 pub mod json;
+pub mod problems;
 pub mod run;
 pub mod sweep;
 pub mod table;

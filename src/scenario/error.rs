@@ -1,52 +1,47 @@
-//! What is wrong with a scenario: where, what was found, what is allowed.
+//! What is wrong with a scenario: where, what was found, what is allowed. All of it at once, so that a file is not
+//! mended one error at a time.
 
 use crate::spec::names::nearest;
 use std::fmt;
+use std::ops::Range;
 
-/// Why a scenario cannot be run.
+/// One thing that is wrong with a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScenarioError {
-    /// The file, or where else the text came from.
-    pub origin: String,
-    /// Line and column, from 1, where they are known.
-    pub position: Option<(usize, usize)>,
+pub struct Problem {
+    /// Where in the text, in bytes, where that is known.
+    pub at: Option<Range<usize>>,
     /// The key, as a path: `faults[0].crash.at`. Empty for the whole.
     pub key: String,
     /// What was found and what is allowed.
     pub message: String,
 }
 
-impl ScenarioError {
-    /// An error about one key.
+impl Problem {
+    /// A problem with one key.
     pub fn at(key: impl Into<String>, message: impl Into<String>) -> Self {
-        ScenarioError { origin: String::new(), position: None, key: key.into(), message: message.into() }
+        Problem { at: None, key: key.into(), message: message.into() }
     }
 
-    /// The same error, in a file.
-    pub fn in_file(mut self, origin: &str) -> Self {
-        self.origin = origin.to_owned();
-        self
-    }
-
-    /// The same error, under another key.
+    /// The same, under another key.
     pub fn under(mut self, key: &str) -> Self {
         self.key = match self.key.as_str() {
             "" | "." => key.to_owned(),
+            inner if inner.starts_with('[') => format!("{key}{inner}"),
             inner => format!("{key}.{inner}"),
         };
         self
     }
 
-    /// What serde found wrong in a text, with the path to it.
-    pub(crate) fn from_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+    /// What serde found wrong, with the path to it, and the line and column at which it stopped reading.
+    pub(crate) fn from_serde(error: &serde_path_to_error::Error<serde_json::Error>) -> (Self, (usize, usize)) {
         let inner = error.inner();
         let path = error.path().to_string();
-        let position = (inner.line() > 0).then(|| (inner.line(), inner.column().max(1)));
+        let position = (inner.line(), inner.column().max(1));
         // serde_json ends its messages with the position, which stands in front of ours.
         let message = inner.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
         let key = if path == "." || path == "?" { String::new() } else { path };
-        ScenarioError { origin: String::new(), position, key, message: with_nearest(&in_plain_words(message)) }
+        (Problem::at(key, with_nearest(&in_plain_words(message))), position)
     }
 }
 
@@ -108,19 +103,58 @@ fn shown(text: &str) -> String {
     format!("{begin} … {end}")
 }
 
-impl fmt::Display for ScenarioError {
+/// `key`, and what is wrong with it.
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.origin.is_empty() {
-            write!(f, "{}", self.origin)?;
-            if let Some((line, column)) = self.position {
-                write!(f, ":{line}:{column}")?;
-            }
-            f.write_str(": ")?;
-        }
         if !self.key.is_empty() {
             write!(f, "`{}`: ", shown(&self.key))?;
         }
         f.write_str(&shown(&self.message))
+    }
+}
+
+/// Why a scenario cannot be run: everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The file, or where else the text came from.
+    pub origin: String,
+    /// In the order in which they stand in the text. There is at least one.
+    pub problems: Vec<Problem>,
+    /// The text, where it could be read.
+    pub text: Option<String>,
+}
+
+impl ScenarioError {
+    /// A file that could not be read.
+    pub(crate) fn unread(origin: &str, message: impl Into<String>) -> Self {
+        ScenarioError { origin: origin.to_owned(), problems: vec![Problem::at("", message)], text: None }
+    }
+
+    /// Line and column of a problem, from 1; columns count characters.
+    pub fn position(&self, problem: &Problem) -> Option<(usize, usize)> {
+        Some(line_and_column(self.text.as_deref()?, problem.at.as_ref()?.start))
+    }
+}
+
+/// Line and column of a byte, both from 1; columns count characters.
+pub(in crate::scenario) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = text.get(..at).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A line for each problem: `file:line:column: what is wrong`.
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, problem) in self.problems.iter().enumerate() {
+            let end = if place > 0 { "\n" } else { "" };
+            write!(f, "{end}{}", self.origin)?;
+            if let Some((line, column)) = self.position(problem) {
+                write!(f, ":{line}:{column}")?;
+            }
+            write!(f, ": {problem}")?;
+        }
+        Ok(())
     }
 }
 

@@ -1,15 +1,21 @@
 //! Reading scenarios: text, overrides, and the checks that need no protocol.
 
+mod check;
 mod place;
+mod understand;
 
-use crate::node::Nanos;
-use crate::scenario::{ScenarioError, ScenarioFile};
-use place::{Tree, line_and_column};
+use crate::scenario::error::line_and_column;
+use crate::scenario::{Problem, ScenarioError, ScenarioFile};
+use check::check;
+use place::Tree;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+pub(in crate::scenario) use understand::section;
+use understand::{Understood, take_away, understand};
 
 /// A scenario that was read, with the overrides that were applied to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,14 +30,12 @@ pub struct Scenario {
     pub file: ScenarioFile,
     /// The text that says it, for the places of errors.
     pub text: String,
+    /// What was found wrong so far.
+    problems: Vec<Problem>,
+    /// The keys of the parts that could not be understood.
+    broken: BTreeSet<String>,
 }
 
-/// The most nodes a scenario may have.
-const NODES_MAX: u32 = 10_000;
-/// The most clients a scenario may have.
-const CLIENTS_MAX: u32 = 10_000;
-/// The most keys that may be in use at a time.
-const KEYS_MAX: u32 = 1_000_000;
 /// The longest scenario file, in bytes; the schedule of a long run makes it long.
 const FILE_MAX: u64 = 1 << 28;
 /// The deepest path that an override may have.
@@ -43,15 +47,7 @@ impl Scenario {
     /// # Errors
     /// When it cannot be read or says something that is not allowed.
     pub fn read(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
-        let origin = path.display().to_string();
-        let bytes = bytes_of(path).map_err(|why| ScenarioError::at("", why).in_file(&origin))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let place = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(&error.as_bytes()[..place]);
-            let position = Some(line_and_column(&text, place));
-            ScenarioError { position, ..ScenarioError::at("", "the file is not UTF-8 from here on") }.in_file(&origin)
-        })?;
-        Self::parse(&text, &origin, overrides)
+        Self::read_so_far(path, overrides)?.whole()
     }
 
     /// Reads a scenario from a text. `origin` names it in errors.
@@ -59,29 +55,106 @@ impl Scenario {
     /// # Errors
     /// When it says something that is not allowed.
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ScenarioError> {
-        let parsed = if overrides.is_empty() { parse_text(text) } else { parse_overridden(text, overrides) };
-        let file = parsed.map_err(|error| error.in_file(origin))?;
-        let (origin, overrides) = (origin.to_owned(), overrides.to_vec());
-        let scenario = Scenario { id: id_of(Path::new(&origin)), origin, overrides, file, text: text.to_owned() };
-        check(&scenario.file).map_err(|error| scenario.place(error))?;
-        Ok(scenario)
+        Self::parse_so_far(text, origin, overrides)?.whole()
     }
 
-    /// The same error, with the place in the file where its key stands.
+    /// Reads a scenario file, as far as it can be understood: what is wrong with the rest is said when it is held
+    /// against its protocol, together with what is wrong there.
     ///
-    /// With overrides no place is told: what was wrong may stand in them.
-    pub fn place(&self, error: ScenarioError) -> ScenarioError {
-        let mut error = error.in_file(&self.origin);
-        if error.position.is_none() && self.overrides.is_empty() && !error.key.starts_with("--") {
-            error.position = Tree::of(&self.text).map(|(tree, _)| position_in(&self.text, &tree, &error));
+    /// # Errors
+    /// When it cannot be read or is no JSON.
+    pub fn read_so_far(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
+        let origin = path.display().to_string();
+        let bytes = bytes_of(path).map_err(|why| ScenarioError::unread(&origin, why))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let message = "the file is not UTF-8 from here on";
+            let problem = Problem { at: Some(at..at + 1), ..Problem::at("", message) };
+            ScenarioError { origin: origin.clone(), problems: vec![problem], text: Some(text) }
+        })?;
+        Self::parse_so_far(&text, &origin, overrides)
+    }
+
+    pub(crate) fn parse_so_far(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ScenarioError> {
+        let error = |problems| ScenarioError { origin: origin.to_owned(), problems, text: Some(text.to_owned()) };
+        let (tree, mut understood) = parse_text(text).map_err(|problem| error(vec![problem]))?;
+        if !overrides.is_empty() {
+            // The file must be right by itself, so that its errors keep their places.
+            if !understood.problems.is_empty() {
+                return Err(error(placed(understood.problems, &tree)));
+            }
+            understood = overridden(text, overrides).map_err(|problem| error(vec![problem]))?;
         }
-        error
+        let Understood { file, mut problems, mut broken } = understood;
+        let found: Vec<Problem> = check(&file).into_iter().filter(|problem| counts(problem, &broken)).collect();
+        broken.extend(found.iter().map(|problem| problem.key.clone()).filter(|key| key == "nodes"));
+        problems.extend(found);
+        let id = id_of(Path::new(origin));
+        let (origin, overrides, text) = (origin.to_owned(), overrides.to_vec(), text.to_owned());
+        Ok(Scenario { id, origin, overrides, file, text, problems, broken })
+    }
+
+    fn whole(self) -> Result<Self, ScenarioError> {
+        if self.problems.is_empty() { Ok(self) } else { Err(self.error(Vec::new())) }
+    }
+
+    /// Whether nothing was found wrong so far.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Whether it can be held against a protocol: most depends on the number of nodes.
+    pub(crate) fn has_nodes(&self) -> bool {
+        !self.broken.contains("nodes")
+    }
+
+    /// Everything that is wrong: what was found so far, and more. With overrides no place is told, because what is
+    /// wrong may stand in them.
+    pub(crate) fn error(&self, more: Vec<Problem>) -> ScenarioError {
+        let more = more.into_iter().filter(|problem| counts(problem, &self.broken));
+        let mut problems: Vec<Problem> = self.problems.iter().cloned().chain(more).collect();
+        if self.overrides.is_empty()
+            && let Some((tree, _)) = Tree::of(&self.text)
+        {
+            problems = placed(problems, &tree);
+        }
+        problems.sort_by_key(|problem| problem.at.as_ref().map(|at| at.start));
+        problems.dedup();
+        ScenarioError { origin: self.origin.clone(), problems, text: Some(self.text.clone()) }
     }
 }
 
-/// Where the key of an error stands: a key that is unknown itself, else the value.
-fn position_in(text: &str, tree: &Tree, error: &ScenarioError) -> (usize, usize) {
-    line_and_column(text, tree.find(&error.key, error.message.starts_with("unknown key")))
+/// Whether a problem is one by itself, and does not come of something that was not understood.
+fn counts(problem: &Problem, broken: &BTreeSet<String>) -> bool {
+    let key = problem.key.as_str();
+    let lies_in =
+        |part: &str| key.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+    if broken.iter().any(|part| lies_in(part)) {
+        return false;
+    }
+    let rests_on = match key.split(['.', '[']).next().unwrap_or_default() {
+        "faults" => &["run"][..],
+        "plan" => &["config", "run"],
+        "expect" if key.starts_with("expect.blocks") => &["faults"],
+        _ => &[],
+    };
+    !broken.iter().any(|part| rests_on.iter().any(|other| part.starts_with(other)))
+}
+
+/// Says where each problem stands: at a key that is wrong itself, else at the value.
+fn placed(mut problems: Vec<Problem>, tree: &Tree) -> Vec<Problem> {
+    for Problem { at, key, message } in problems.iter_mut().filter(|problem| problem.at.is_none()) {
+        // The name that the message speaks of may be the key itself, or stand under it.
+        let named = message.split('`').nth(1).unwrap_or_default();
+        *at = Some(if message.starts_with("unknown name") && tree.has(&format!("{key}.{named}")) {
+            tree.find(&format!("{key}.{named}"), true)
+        } else {
+            let of_key = message.starts_with("unknown key") || message.starts_with("there is no ");
+            tree.find(key, of_key && key.rsplit('.').next() == Some(named))
+        });
+    }
+    problems
 }
 
 /// What a file holds; a device without an end is not read to its end.
@@ -101,87 +174,112 @@ fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
-fn parse_text(text: &str) -> Result<ScenarioFile, ScenarioError> {
+/// A text as places, and as a scenario so far as it can be understood.
+fn parse_text(text: &str) -> Result<(Tree, Understood), Problem> {
     check_syntax(text)?;
-    let too_deep = || ScenarioError::at("", "nested too deep");
-    let (tree, twice) = Tree::of(text).ok_or_else(too_deep)?;
-    let at_byte = |at, error: ScenarioError| ScenarioError { position: Some(line_and_column(text, at)), ..error };
-    if let Some(twice) = twice.into_iter().next() {
+    let (tree, twice) = Tree::of(text).ok_or_else(|| Problem::at("", "nested too deep"))?;
+    let mut problems: Vec<Problem> = Vec::new();
+    for twice in twice {
         let (line, _) = line_and_column(text, twice.first);
         let message = format!("stands there twice; the first is in line {line}");
-        return Err(at_byte(twice.second, ScenarioError::at(twice.key, message)));
+        problems.push(Problem { at: Some(twice.second), ..Problem::at(twice.key, message) });
     }
-    if let Some(key) = tree.list_for_object() {
-        return Err(at_byte(tree.find(&key, false), ScenarioError::at(key, "found a list, expected an object")));
+    let mut value: Value = serde_json::from_str(text).map_err(|error| Problem::at("", error.to_string()))?;
+    let mut spoiled = BTreeSet::new();
+    let mut broken = BTreeSet::new();
+    for key in tree.lists_for_objects() {
+        match key.strip_prefix("faults[").and_then(|rest| rest.split(']').next()) {
+            Some(place) => spoiled.extend(place.parse::<usize>()),
+            None => {
+                take_away(&mut value, &key);
+                broken.insert(key.clone());
+            }
+        }
+        problems.push(Problem::at(key, "found a list, expected an object"));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let error = ScenarioError::from_serde(&error);
-        ScenarioError { position: Some(position_in(text, &tree, &error)), ..error }
-    })
+    if problems.iter().any(|problem| problem.key.is_empty()) {
+        return Err(Problem { at: Some(tree.find("", false)), ..problems.swap_remove(0) });
+    }
+    let mut understood = understand(value, &spoiled);
+    understood.problems = problems.into_iter().chain(understood.problems).collect();
+    understood.broken.extend(broken);
+    Ok((tree, understood))
 }
 
 /// Whether a text is JSON at all: where it is not, the place is where reading stopped.
-fn check_syntax(text: &str) -> Result<(), ScenarioError> {
-    let at =
-        |position, message: &str| Err(ScenarioError { position: Some(position), ..ScenarioError::at("", message) });
+fn check_syntax(text: &str) -> Result<(), Problem> {
+    let at = |at: usize, message: &str| Err(Problem { at: Some(at..at + 1), ..Problem::at("", message) });
     if text.starts_with('\u{feff}') {
-        return at((1, 1), "the file begins with a byte order mark: save it as UTF-8 without one");
+        return at(0, "the file begins with a byte order mark: save it as UTF-8 without one");
     }
     if text.trim().is_empty() {
-        return at((1, 1), "the file is empty: a scenario is a JSON object");
+        return at(0, "the file is empty: a scenario is a JSON object");
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut deserializer, &mut track);
     if let Err(error) = Value::deserialize(tracked) {
-        let message = error.to_string();
-        let error = ScenarioError::from_serde(&serde_path_to_error::Error::new(track.path(), error));
+        let error = serde_path_to_error::Error::new(track.path(), error);
+        let (problem, (line, column)) = Problem::from_serde(&error);
         // Where no name can be expected, because this is not yet a scenario, serde_json means any value.
-        let message = if message.starts_with("expected value") { "expected a value".to_owned() } else { error.message };
-        let key = if message.starts_with("nested too deep") { String::new() } else { error.key.clone() };
-        return Err(ScenarioError { message, key, ..error });
+        let message =
+            if problem.message.starts_with("expected value") || problem.message.starts_with("expected a name, or") {
+                "expected a value".to_owned()
+            } else {
+                problem.message
+            };
+        let key = if message.starts_with("nested too deep") { String::new() } else { problem.key };
+        let at = byte_at(text, line, column);
+        return Err(Problem { at: Some(at..at + 1), key, message });
     }
     match deserializer.end() {
         Ok(()) => Ok(()),
-        Err(error) => {
-            at((error.line(), error.column()), "something stands behind the scenario: a file holds one JSON object")
-        }
+        Err(error) => at(
+            byte_at(text, error.line(), error.column()),
+            "something stands behind the scenario: a file holds one JSON object",
+        ),
     }
 }
 
-fn parse_overridden(text: &str, overrides: &[String]) -> Result<ScenarioFile, ScenarioError> {
-    // The file must be right by itself, so that its errors keep their places.
-    parse_text(text)?;
-    let mut value: Value = serde_json::from_str(text).map_err(|error| ScenarioError::at("", error.to_string()))?;
+/// The place of a line and a column, both from 1; serde_json's columns count bytes.
+fn byte_at(text: &str, line: usize, column: usize) -> usize {
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let mut at = (start + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn overridden(text: &str, overrides: &[String]) -> Result<Understood, Problem> {
+    let mut value: Value = serde_json::from_str(text).map_err(|error| Problem::at("", error.to_string()))?;
     for change in overrides {
         apply_override(&mut value, change)?;
     }
-    let file = serde_path_to_error::deserialize(&value);
-    file.map_err(|error| {
-        let error: serde_path_to_error::Error<serde_json::Error> = error;
-        let found = ScenarioError::from_serde(&error);
-        ScenarioError { position: None, message: format!("{} (after --set)", found.message), ..found }
-    })
+    let mut understood = understand(value, &BTreeSet::new());
+    for problem in &mut understood.problems {
+        problem.message.push_str(" (after --set)");
+    }
+    Ok(understood)
 }
 
 /// Applies `path=value` to a scenario: `config.bugs=[]`, `faults[0].crash.at=3s`. The value is JSON, else a string.
 ///
 /// # Errors
 /// When the text is no override, or its path leads nowhere.
-pub fn apply_override(scenario: &mut Value, change: &str) -> Result<(), ScenarioError> {
+pub fn apply_override(scenario: &mut Value, change: &str) -> Result<(), Problem> {
     let wrong = || format!("`{change}` is no override: expected a path and a value, such as `network.loss=0.2`");
-    let (path, text) = change.split_once('=').ok_or_else(|| ScenarioError::at("--set", wrong()))?;
+    let (path, text) = change.split_once('=').ok_or_else(|| Problem::at("--set", wrong()))?;
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
     let path_text = path.replace('[', ".").replace(']', "");
-    let nowhere = |why: String| ScenarioError::at("--set", format!("`{path}` leads nowhere: {why}"));
+    let nowhere = |why: String| Problem::at("--set", format!("`{path}` leads nowhere: {why}"));
     if path_text.split('.').count() > OVERRIDE_DEPTH_MAX {
         return Err(nowhere(format!("nothing lies deeper than {OVERRIDE_DEPTH_MAX} keys")));
     }
     let mut here = scenario;
     for key in path_text.split('.') {
         if key.is_empty() {
-            return Err(ScenarioError::at("--set", wrong()));
+            return Err(Problem::at("--set", wrong()));
         }
         let place = key.parse::<usize>().ok();
         here = match here {
@@ -211,67 +309,4 @@ pub fn id_of(path: &Path) -> String {
         }
         Some(_) | None => parts.last().cloned().unwrap_or_default(),
     }
-}
-
-/// What can be checked without knowing the protocol.
-fn check(file: &ScenarioFile) -> Result<(), ScenarioError> {
-    let bad = |key: &str, message: String| Err(ScenarioError::at(key, message));
-    if file.nodes == 0 || file.nodes > NODES_MAX {
-        return bad("nodes", format!("a cluster of {} is not possible: 1 to {NODES_MAX} nodes are", file.nodes));
-    }
-    if file.seed.is_some() && file.seeds.is_some() {
-        return bad("seeds", "stands beside `seed`: a scenario has one of the two".to_owned());
-    }
-    if file.expect.holds.is_empty() {
-        return bad("expect.holds", "is empty: nothing would be checked; `all` stands for every invariant".to_owned());
-    }
-    if let Some(schedule) = &file.schedule {
-        if schedule.is_empty() {
-            return bad("schedule", "is empty: nothing would happen".to_owned());
-        }
-        if !file.faults.is_empty() {
-            return bad("faults", "stands beside `schedule`, which says itself what goes wrong".to_owned());
-        }
-        if file.plan.is_some() {
-            return bad("plan", "stands beside `schedule`, which says itself what goes wrong".to_owned());
-        }
-        return Ok(());
-    }
-    let mut names = std::collections::BTreeSet::new();
-    for (place, fault) in file.faults.iter().enumerate() {
-        if let Some(name) = fault.timing().name
-            && !names.insert(name)
-        {
-            let key = format!("faults[{place}].{}.name", fault.kind());
-            return bad(&key, format!("`{name}` stands there twice: a name is of one fault"));
-        }
-    }
-    if file.run.length == Nanos::ZERO {
-        return bad("run.for", "0s is no run: it must be longer".to_owned());
-    }
-    let workload = &file.workload;
-    if workload.clients == 0 || workload.clients > CLIENTS_MAX {
-        let found = workload.clients;
-        return bad("workload.clients", format!("{found} clients are not possible: 1 to {CLIENTS_MAX} are"));
-    }
-    if workload.keys == 0 {
-        return bad("workload.keys", "no operation is possible without a key: at least 1 is needed".to_owned());
-    }
-    if workload.keys > KEYS_MAX {
-        return bad("workload.keys", format!("{} keys are not possible: 1 to {KEYS_MAX} are", workload.keys));
-    }
-    if workload.operations == 0 {
-        return bad("workload.operations", "0 operations would show nothing: at least 1 is needed".to_owned());
-    }
-    if workload.timeout == Nanos::ZERO || workload.deadline < workload.timeout {
-        let (timeout, deadline) = (workload.timeout, workload.deadline);
-        return bad(
-            "workload.timeout",
-            format!("{timeout} is not possible: above 0s and up to the deadline, {deadline}"),
-        );
-    }
-    if workload.backoff.max == Nanos::ZERO {
-        return bad("workload.backoff", "0s would ask again without end: it must be longer".to_owned());
-    }
-    Ok(())
 }

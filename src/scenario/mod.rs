@@ -12,7 +12,7 @@ mod runnable;
 mod simulation;
 mod verdict;
 
-pub use error::ScenarioError;
+pub use error::{Problem, ScenarioError};
 pub use expect::{Blocks, Expect};
 pub use file::{RunConfig, ScenarioFile, Seed, SeedRange};
 pub use load::{Scenario, apply_override, id_of};

@@ -6,7 +6,7 @@ use crate::engine::fault::Fault;
 use crate::engine::latency::Latency;
 use crate::engine::model::{LinkModel, ModelChange, NetworkModel, client_model};
 use crate::node::NodeId;
-use crate::scenario::ScenarioError;
+use crate::scenario::Problem;
 use crate::scenario::quantiles::resolve;
 use crate::spec::names::unknown;
 use std::collections::BTreeMap;
@@ -20,11 +20,7 @@ const ALL: &str = "all";
 ///
 /// # Errors
 /// When the network says something that is not allowed.
-pub(super) fn resolve_network(
-    config: &NetworkConfig,
-    faults: &[Fault],
-    nodes: u32,
-) -> Result<NetworkModel, ScenarioError> {
+pub(super) fn resolve_network(config: &NetworkConfig, faults: &[Fault], nodes: u32) -> Result<NetworkModel, Problem> {
     check_latency(&config.latency, "network.latency")?;
     check_zones(config, nodes)?;
     let base = base_model(config);
@@ -41,8 +37,8 @@ pub(super) fn resolve_network(
     Ok(network)
 }
 
-fn check_latency(latency: &Latency, key: &str) -> Result<(), ScenarioError> {
-    latency.check().map_err(|(inner, why)| ScenarioError::at(format!("{key}.{inner}"), why))
+fn check_latency(latency: &Latency, key: &str) -> Result<(), Problem> {
+    latency.check().map_err(|(inner, why)| Problem::at(format!("{key}.{inner}"), why))
 }
 
 fn base_model(config: &NetworkConfig) -> LinkModel {
@@ -59,7 +55,7 @@ fn base_model(config: &NetworkConfig) -> LinkModel {
     }
 }
 
-fn resolve_change(change: &LinkChange, key: &str) -> Result<ModelChange, ScenarioError> {
+fn resolve_change(change: &LinkChange, key: &str) -> Result<ModelChange, Problem> {
     if let Some(latency) = &change.latency {
         check_latency(latency, &format!("{key}.latency"))?;
     }
@@ -76,9 +72,9 @@ fn resolve_change(change: &LinkChange, key: &str) -> Result<ModelChange, Scenari
     })
 }
 
-fn check_zones(config: &NetworkConfig, nodes: u32) -> Result<(), ScenarioError> {
+fn check_zones(config: &NetworkConfig, nodes: u32) -> Result<(), Problem> {
     for (name, members) in &config.zones {
-        let wrong = |why: String| Err(ScenarioError::at(format!("network.zones.{name}"), why));
+        let wrong = |why: String| Err(Problem::at(format!("network.zones.{name}"), why));
         if name == ALL || name.parse::<NodeId>().is_ok() {
             return wrong(format!("`{name}` means something else already: call the zone otherwise"));
         }
@@ -101,21 +97,21 @@ struct Sides {
 }
 
 impl Sides {
-    fn of(config: &NetworkConfig, place: usize, change: &Override, nodes: u32) -> Result<Sides, ScenarioError> {
+    fn of(config: &NetworkConfig, place: usize, change: &Override, nodes: u32) -> Result<Sides, Problem> {
         let key = format!("network.overrides[{place}]");
         let (one, other, both_ways, keys) = match (&change.between, &change.from, &change.to) {
             (Some([one, other]), None, None) => (one, other, true, ["between[0]", "between[1]"]),
             (None, Some(from), Some(to)) => (from, to, false, ["from", "to"]),
             _ => {
                 let why = "says which links by `between`, or by `from` and `to`: one of the two";
-                return Err(ScenarioError::at(key, why));
+                return Err(Problem::at(key, why));
             }
         };
         if change.network.is_empty() {
-            return Err(ScenarioError::at(format!("{key}.network"), "changes nothing: it needs at least one key"));
+            return Err(Problem::at(format!("{key}.network"), "changes nothing: it needs at least one key"));
         }
         let side = |name: &str, inner: &str| {
-            members(config, name, nodes).map_err(|why| ScenarioError::at(format!("{key}.{inner}"), why))
+            members(config, name, nodes).map_err(|why| Problem::at(format!("{key}.{inner}"), why))
         };
         Ok(Sides {
             from: side(one, keys[0])?,
@@ -151,7 +147,7 @@ fn members(config: &NetworkConfig, name: &str, nodes: u32) -> Result<Vec<bool>, 
 
 /// Nodes that stand on the same sides of all overrides are of one class; what a link is like depends on the classes of
 /// its ends, of which there are few, and not on the ends, of which there may be many.
-fn classify(network: &mut NetworkModel, sides: &[Sides]) -> Result<(), ScenarioError> {
+fn classify(network: &mut NetworkModel, sides: &[Sides]) -> Result<(), Problem> {
     let nodes = network.classes.len() as u32;
     let mut classes: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
     let mut first_of = Vec::new();
@@ -166,7 +162,7 @@ fn classify(network: &mut NetworkModel, sides: &[Sides]) -> Result<(), ScenarioE
     let count = first_of.len();
     if count * count > PAIRS_MAX {
         let why = format!("tell apart {count} classes of nodes: at most {} are possible", PAIRS_MAX.isqrt());
-        return Err(ScenarioError::at("network.overrides", why));
+        return Err(Problem::at("network.overrides", why));
     }
     let base = network.models[0].clone();
     let mut kinds: BTreeMap<Vec<bool>, u32> = BTreeMap::from([(vec![false; sides.len()], 0)]);
@@ -192,7 +188,7 @@ mod tests {
     use super::*;
     use crate::node::Nanos;
 
-    fn network(text: &str, nodes: u32) -> Result<NetworkModel, ScenarioError> {
+    fn network(text: &str, nodes: u32) -> Result<NetworkModel, Problem> {
         resolve_network(&serde_json::from_str(text).unwrap(), &[], nodes)
     }
 

@@ -9,9 +9,10 @@ use crate::engine::summary::Summary;
 use crate::engine::world::{Outcome, Setup, run};
 use crate::node::{Delays, Nanos, Node, Op, Protocol};
 use crate::scenario::file::Seed;
+use crate::scenario::load::section;
 use crate::scenario::network::resolve_network;
 use crate::scenario::plan::faults_of;
-use crate::scenario::{Scenario, ScenarioError, ScenarioFile, Verdict};
+use crate::scenario::{Problem, Scenario, ScenarioError, ScenarioFile, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
 use crate::spec::names::unknown;
@@ -46,7 +47,7 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
     /// # Errors
     /// When the file cannot be read or says something that is not allowed.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
-        Self::of(Scenario::read(path.as_ref(), &[])?)
+        Self::of(Scenario::read_so_far(path.as_ref(), &[])?)
     }
 
     /// Reads a scenario from a text.
@@ -54,42 +55,42 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
     /// # Errors
     /// When it says something that is not allowed.
     pub fn from_text(text: &str) -> Result<Self, ScenarioError> {
-        Self::of(Scenario::parse(text, "scenario", &[])?)
+        Self::of(Scenario::parse_so_far(text, "scenario", &[])?)
     }
 
     /// Holds a scenario against what `N` and its family allow.
     ///
     /// # Errors
     /// When it says something that is not allowed.
-    pub fn of(scenario: Scenario) -> Result<Self, ScenarioError> {
-        let source = scenario.clone();
-        Self::checked(scenario).map_err(|error| source.place(error))
-    }
-
-    fn checked(mut scenario: Scenario) -> Result<Self, ScenarioError> {
-        let config = checked_config::<N>(&scenario.file)?;
-        if let Some(plan) = scenario.file.plan.take() {
+    pub fn of(mut scenario: Scenario) -> Result<Self, ScenarioError> {
+        let mut found = Vec::new();
+        if !scenario.has_nodes() {
+            return Err(scenario.error(found));
+        }
+        let config = checked_config::<N>(&scenario.file, &mut found);
+        if let (Some(config), Some(plan)) = (&config, scenario.file.plan.take()) {
             let (nodes, run_for) = (scenario.file.nodes, scenario.file.run.length);
-            let faults =
-                faults_of::<N>(&plan, &config, nodes, run_for).map_err(|why| ScenarioError::at("plan", why))?;
-            scenario.file.faults.extend(faults);
+            match faults_of::<N>(&plan, config, nodes, run_for) {
+                Ok(faults) => scenario.file.faults.extend(faults),
+                Err(why) => found.push(Problem::at("plan", why)),
+            }
         }
         let file = &scenario.file;
-        check_names::<N>(&scenario)?;
-        file.run.core.check(file.nodes).map_err(|why| ScenarioError::at("run.core", why))?;
-        let network = resolve_network(&file.network, &file.faults, file.nodes)?;
-        for (place, fault) in file.faults.iter().enumerate() {
-            let checked = fault.check::<N::Family>(file.nodes, file.run.length);
-            checked.map_err(|(key, why)| ScenarioError::at(format!("faults[{place}].{key}"), why))?;
+        check_names::<N>(&scenario, &mut found);
+        if let Err(why) = file.run.core.check(file.nodes) {
+            found.push(Problem::at("run.core", why));
         }
-        let lines = |lines: &Vec<String>| {
-            let parsed = lines.iter().enumerate().map(|(place, line)| {
-                let wrong = |why| ScenarioError::at(format!("schedule[{place}]"), why);
-                schedule::parse::<N::Family>(line, file.nodes).map_err(wrong)
-            });
-            parsed.collect::<Result<Vec<_>, _>>()
+        let network = resolve_network(&file.network, &file.faults, file.nodes);
+        let network = network.map_err(|problem| found.push(problem));
+        for (place, fault) in file.faults.iter().enumerate() {
+            if let Err((key, why)) = fault.check::<N::Family>(file.nodes, file.run.length) {
+                found.push(Problem::at(format!("faults[{place}].{key}"), why));
+            }
+        }
+        let schedule = file.schedule.as_ref().map(|lines| parse_lines::<N>(lines, file.nodes, &mut found));
+        let (Some(config), Ok(network), true) = (config, network, found.is_empty() && scenario.is_whole()) else {
+            return Err(scenario.error(found));
         };
-        let schedule = file.schedule.as_ref().map(lines).transpose()?;
         let except = file.expect.left_out(invariant_names::<N>());
         let seed = file.seed.unwrap_or(Seed(0)).0;
         Ok(Simulation { config, network, schedule, except, seed, record: false, scenario })
@@ -187,12 +188,32 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
 }
 
 /// The protocol's configuration, held against what the protocol allows.
-fn checked_config<N: Protocol<Family: Judged>>(file: &ScenarioFile) -> Result<N::Config, ScenarioError> {
-    let config = serde_json::Value::Object(file.config.clone());
-    let config: N::Config = serde_path_to_error::deserialize(&config)
-        .map_err(|error| ScenarioError { position: None, ..ScenarioError::from_serde(&error) }.under("config"))?;
-    N::check_config(&config, file.nodes).map_err(|(key, why)| ScenarioError::at(format!("config.{key}"), why))?;
-    Ok(config)
+fn checked_config<N: Protocol<Family: Judged>>(file: &ScenarioFile, found: &mut Vec<Problem>) -> Option<N::Config> {
+    let before = found.len();
+    let config: N::Config = section("config", serde_json::Value::Object(file.config.clone()), found)?;
+    if found.len() > before {
+        return None;
+    }
+    if let Err((key, why)) = N::check_config(&config, file.nodes) {
+        found.push(Problem::at(format!("config.{key}"), why));
+        return None;
+    }
+    Some(config)
+}
+
+/// The lines of a schedule; of those that are wrong the first few.
+fn parse_lines<N: Node<Family: Judged>>(lines: &[String], nodes: u32, found: &mut Vec<Problem>) -> Vec<Line<Op<N>>> {
+    let (mut parsed, mut wrong) = (Vec::new(), Vec::new());
+    for (place, line) in lines.iter().enumerate() {
+        match schedule::parse::<N::Family>(line, nodes) {
+            Ok(line) => parsed.push(line),
+            Err(why) => wrong.push(Problem::at(format!("schedule[{place}]"), why)),
+        }
+    }
+    const SHOWN: usize = 10;
+    wrong.truncate(SHOWN);
+    found.append(&mut wrong);
+    parsed
 }
 
 /// The invariants that a protocol is judged by, its family's first.
@@ -201,76 +222,76 @@ fn invariant_names<N: Node<Family: Judged>>() -> impl Iterator<Item = &'static s
 }
 
 /// Names of invariants, facts and operations must be the family's.
-fn check_names<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), ScenarioError> {
+fn check_names<N: Node<Family: Judged>>(scenario: &Scenario, found: &mut Vec<Problem>) {
     let expect = &scenario.file.expect;
     let invariants: Vec<&str> = invariant_names::<N>().collect();
     let with_all: Vec<&str> = invariants.iter().copied().chain(["all"]).collect();
     for (place, name) in expect.holds.iter().enumerate() {
-        known(&format!("expect.holds[{place}]"), "invariant", name, &with_all)?;
+        known(&format!("expect.holds[{place}]"), "invariant", name, &with_all, found);
     }
     for (place, name) in expect.except.iter().enumerate() {
-        known(&format!("expect.except[{place}]"), "invariant", name, &invariants)?;
+        let key = format!("expect.except[{place}]");
+        known(&key, "invariant", name, &invariants, found);
         if name == "no-panic" {
-            let why = "a panic cannot be left out: the run could not go on";
-            return Err(ScenarioError::at(format!("expect.except[{place}]"), why));
+            found.push(Problem::at(key, "a panic cannot be left out: the run could not go on"));
         }
     }
-    if expect.left_out(invariants.iter().copied()).len() == invariants.len() {
-        return Err(ScenarioError::at("expect", "no check is left that counts: the run would show nothing"));
+    let left_out = expect.left_out(invariants.iter().copied());
+    if left_out.len() == invariants.len() && !expect.holds.is_empty() && found.is_empty() {
+        found.push(Problem::at("expect", "no check is left that counts: the run would show nothing"));
     }
     if let Some(name) = &expect.violates {
-        known("expect.violates", "invariant", name, &invariants)?;
-        if expect.left_out(invariants.iter().copied()).contains(name) {
+        known("expect.violates", "invariant", name, &invariants, found);
+        if left_out.contains(name) {
             let why = format!("{name} does not count here, so that it cannot be violated");
-            return Err(ScenarioError::at("expect.violates", why));
+            found.push(Problem::at("expect.violates", why));
         }
     }
-    check_expectations::<N>(scenario)?;
+    check_expectations::<N>(scenario, found);
     let mix = &scenario.file.workload.mix;
     for name in mix.keys() {
-        known(&format!("workload.mix.{name}"), "operation", name, <N::Family as Judged>::OPERATIONS)?;
+        let key = format!("workload.mix.{name}");
+        known(&key, "operation", name, <N::Family as Judged>::OPERATIONS, found);
     }
     if !mix.is_empty() && mix.values().all(|weight| *weight == 0) {
-        return Err(ScenarioError::at("workload.mix", "every weight is 0: no operation could be issued"));
+        found.push(Problem::at("workload.mix", "every weight is 0: no operation could be issued"));
     }
-    Ok(())
 }
 
 /// What is expected beyond invariants must be possible in this family and this scenario.
-fn check_expectations<N: Node<Family: Judged>>(scenario: &Scenario) -> Result<(), ScenarioError> {
+fn check_expectations<N: Node<Family: Judged>>(scenario: &Scenario, found: &mut Vec<Problem>) {
     let (file, expect) = (&scenario.file, &scenario.file.expect);
     for (key, patterns) in [("reaches", &expect.reaches), ("at-most", &expect.at_most)] {
         for (place, pattern) in patterns.iter().enumerate() {
-            let wrong = |why| ScenarioError::at(format!("expect.{key}[{place}]"), why);
-            pattern.check::<N::Family>().map_err(wrong)?;
+            if let Err(why) = pattern.check::<N::Family>() {
+                found.push(Problem::at(format!("expect.{key}[{place}]"), why));
+            }
         }
     }
-    if let (true, Some(key)) = (file.schedule.is_some(), expect.about_time().first()) {
-        return Err(ScenarioError::at(format!("expect.{key}"), "stands beside `schedule`, in which no time passes"));
+    if file.schedule.is_some() {
+        let why = "stands beside `schedule`, in which no time passes";
+        found.extend(expect.about_time().iter().map(|key| Problem::at(format!("expect.{key}"), why)));
     }
     if expect.stalls.is_some() && expect.violates.is_some() {
         let why = "stands beside `violates`: a run ends with the violation, and does not stall";
-        return Err(ScenarioError::at("expect.stalls", why));
+        found.push(Problem::at("expect.stalls", why));
     }
     if !<N::Family as Judged>::HAS_LEADERS {
         let given = [
             ("leader-within", expect.leader_within.is_some()),
             ("term-bumps-at-most", expect.term_bumps_at_most.is_some()),
         ];
-        if let Some((key, _)) = given.iter().find(|(_, given)| *given) {
-            return Err(ScenarioError::at(format!("expect.{key}"), "this family has no leaders"));
-        }
+        let given = given.iter().filter(|(_, given)| *given);
+        found.extend(given.map(|(key, _)| Problem::at(format!("expect.{key}"), "this family has no leaders")));
     }
     if let Some(blocks) = &expect.blocks {
         let names: Vec<&str> = file.faults.iter().filter_map(|fault| fault.timing().name).collect();
-        known("expect.blocks.while", "fault named", &blocks.fault, &names)?;
+        known("expect.blocks.while", "fault named", &blocks.fault, &names, found);
     }
-    Ok(())
 }
 
-fn known(key: &str, what: &str, name: &str, allowed: &[&str]) -> Result<(), ScenarioError> {
-    if allowed.contains(&name) {
-        return Ok(());
+fn known(key: &str, what: &str, name: &str, allowed: &[&str], found: &mut Vec<Problem>) {
+    if !allowed.contains(&name) {
+        found.push(Problem::at(key, unknown(what, name, allowed)));
     }
-    Err(ScenarioError::at(key, unknown(what, name, allowed)))
 }

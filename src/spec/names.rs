@@ -4,7 +4,7 @@
 pub fn nearest<'a>(found: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let likeness = |name: &str| strsim::jaro_winkler(found, name);
     let best = allowed.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.7).then_some(best)
+    (likeness(best) > 0.8).then_some(best)
 }
 
 /// `there is no fact `Electd`, expected one of …; did you mean `Elected`?`

@@ -14,10 +14,13 @@ fn run(path: &str, more: &[&str]) -> Ran {
     command.args(["run", path]).args(more).output().unwrap().into()
 }
 
-/// One line on standard error, which ends so; behind the name of the file, where the error is in it.
+/// One error on standard error, with its place in front of it, where it has one.
 fn refused(ran: &Ran, what: &str, begins: &str, says: &str) {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{what}: {}", ran.err);
     let error = ran.err.strip_prefix("error: ").unwrap_or_else(|| panic!("{what}: {}", ran.err));
+    assert!(!error.contains("\nerror: "), "{what}: more than one thing is wrong: {error}");
+    let place = error.lines().nth(1).and_then(|line| line.trim_start().strip_prefix("--> "));
+    let error = &place.map_or(error.to_owned(), |place| format!("{place}: {error}"));
     assert!(error.starts_with(begins), "{what}: expected `{begins}…`, found {error}");
     assert!(error.contains(says), "{what}: expected `…{says}…`, found {error}");
     assert!(error.len() < 3000 && !error.contains("panicked"), "{what}: {error}");
@@ -59,7 +62,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (r#""expect": {"reaches": ["Electd x2"]}"#, "3:26: `expect.reaches[0]`", "did you mean `Elected`?"),
     (r#""expect": {"reaches": ["Elected 2"]}"#, "3:26: `expect.reaches[0]`", "such as `Elected x2`"),
     (r#""expect": {"holds": []}"#, "3:23: `expect.holds`", "nothing would be checked"),
-    (r#""workload": {"mix": {"putt": 1}}"#, "3:32: `workload.mix.putt`", "did you mean `put`?"),
+    (r#""workload": {"mix": {"putt": 1}}"#, "3:24: `workload.mix.putt`", "did you mean `put`?"),
     (r#""workload": {"mix": {"put": 0}}"#, "3:23: `workload.mix`", "no operation could be issued"),
     (r#""config": {"bugs": ["vote-not-kept"]}"#, "3:23: `config.bugs[0]`", "did you mean `vote-not-persisted`?"),
     (r#""config": {"hartbeat": "1ms"}"#, "3:14: `config.hartbeat`", "did you mean `heartbeat`?"),
@@ -75,7 +78,7 @@ const LINES: &[(&str, &str, &str)] = &[
         "3:47: `faults[0].crash.target`",
         "expected `leader`",
     ),
-    (r#""faults": [{"crsh": {}}]"#, "3:14: `faults[0]`", "did you mean `crash`?"),
+    (r#""faults": [{"crsh": {}}]"#, "3:15: `faults[0]`", "did you mean `crash`?"),
     (r#""faults": [{"crash": {"target": "n1"}}]"#, "3:24: `faults[0].crash`", "does not say when: it needs one of"),
     (
         r#""faults": [{"crash": {"target": "n1", "at": "1s", "every": "1s"}}]"#,
@@ -94,8 +97,9 @@ const LINES: &[(&str, &str, &str)] = &[
         "there is no n4: nodes are n1 to n3",
     ),
     (
-        r#""faults": [{"crash": {"name": "x", "target": "n1", "at": "1s"}}, {"pause": {"name": "x", "target": "n2"}}]"#,
-        "3:87: `faults[1].pause.name`",
+        "\"faults\": [{\"crash\": {\"name\": \"x\", \"target\": \"n1\", \"at\": \"1s\"}},\n\
+         {\"pause\": {\"name\": \"x\", \"target\": \"n2\", \"at\": \"1s\"}}]",
+        "4:20: `faults[1].pause.name`",
         "`x` stands there twice",
     ),
     (
@@ -274,4 +278,38 @@ fn arguments_that_make_no_sense_are_refused() {
         let ran = splitbrain(&["explore", HAPPY_PATH, args[0], args[1]]);
         refused(&ran, args[0], "invalid value", args[1]);
     }
+}
+
+/// A file with something wrong in every part of it: all is said at once, and nothing that only follows from it.
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let path = file(
+        "many",
+        r#"{
+  "about": "x", "protocol": "raft", "nodes": 3, "nodes": 3,
+  "network": {"loos": 0.1, "latency": {"uniform": ["9ms", "1ms"]}},
+  "config": {"hartbeat": "1ms", "bugs": ["vote-not-kept"]},
+  "faults": [{"crsh": {}}, {"crash": {"at": 5, "target": "n9"}}, {"pause": {"at": "1s", "target": "n4"}}],
+  "workload": {"clients": -4, "keys": 0, "mix": {"putt": 1}},
+  "run": {"for": "10h"},
+  "expect": {"holds": ["election-safty"], "blocks": {"while": "x"}},
+  "latancy": 1
+}
+"#,
+    );
+    let ran = run(&path, &[]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    let places: Vec<&str> =
+        ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")?.strip_prefix(&path)).collect();
+    let expected = [
+        ":2:49", ":3:15", ":3:51", ":4:14", ":4:42", ":5:15", ":5:45", ":5:99", ":6:27", ":6:39", ":6:50", ":7:18",
+        ":8:24", ":9:3",
+    ];
+    assert_eq!(places, expected, "{}", ran.err);
+    let line = r#"  "workload": {"clients": -4, "keys": 0, "mix": {"putt": 1}},"#;
+    let mark = format!("{}^^^^^^ did you mean `put`?", " ".repeat(49));
+    let excerpt = format!(" --> {path}:6:50\n  |\n6 | {line}\n  | {mark}\n");
+    assert!(ran.err.contains(&excerpt), "{excerpt}\n{}", ran.err);
+    assert!(ran.err.ends_with(&format!("\nerror: 14 problems in {path}\n")), "{}", ran.err);
+    assert!(!ran.err.contains('\x1b'), "no colours where no terminal is");
 }

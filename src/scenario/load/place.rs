@@ -1,16 +1,18 @@
 //! Where in a text a key stands. serde tells which key was wrong, but only where it stopped reading; a small scan of
 //! the text finds the key itself, and sees keys that stand twice.
 
+use crate::engine::fault::Fault;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Values may be nested so deep; the reader of the values has the same limit.
 const DEPTH_MAX: usize = 128;
 
 /// A JSON text as places: of every value, and of every key of an object.
 pub(super) struct Tree {
-    /// Where the value begins, in bytes.
-    at: usize,
+    /// Where the value stands, in bytes.
+    at: Range<usize>,
     /// What lies in it, with the place where its key begins.
     inside: Inside,
 }
@@ -18,14 +20,14 @@ pub(super) struct Tree {
 enum Inside {
     Plain,
     List(Vec<Tree>),
-    Object(BTreeMap<String, (usize, Tree)>),
+    Object(BTreeMap<String, (Range<usize>, Tree)>),
 }
 
 /// A key that stands twice in one object: its path, and both places.
 pub(super) struct Twice {
     pub key: String,
     pub first: usize,
-    pub second: usize,
+    pub second: Range<usize>,
 }
 
 impl Tree {
@@ -38,25 +40,30 @@ impl Tree {
 
     /// Where the key of a path such as `faults[0].crash.at` stands: the value, or the key where `of_key` says so, or as
     /// much of the path as there is.
-    pub fn find(&self, path: &str, of_key: bool) -> usize {
-        let (mut here, mut at) = (self, self.at);
+    pub fn find(&self, path: &str, of_key: bool) -> Range<usize> {
+        let (mut here, mut at) = (self, &self.at);
         for step in steps(path) {
             let Some((key, value)) = here.step(step) else { break };
-            (here, at) = (value, if of_key { key } else { value.at });
+            (here, at) = (value, if of_key { key } else { &value.at });
         }
-        at
+        at.clone()
     }
 
-    /// The first list that stands where only an object may. (serde would take its items for the values of the keys.)
-    pub fn list_for_object(&self) -> Option<String> {
+    /// Whether something stands there.
+    pub fn has(&self, path: &str) -> bool {
+        self.get(path).is_some()
+    }
+
+    /// The lists that stand where only an object may. (serde would take its items for the values of the keys.)
+    pub fn lists_for_objects(&self) -> Vec<String> {
         let list = |path: &str| matches!(self.get(path).map(|tree| &tree.inside), Some(Inside::List(_)));
         let faults = match self.get("faults").map(|tree| &tree.inside) {
             Some(Inside::List(faults)) => faults.len(),
             Some(_) | None => 0,
         };
-        let kinds = |place| [format!("faults[{place}].crash"), format!("faults[{place}].partition")];
+        let kinds = |place| Fault::KINDS.iter().map(move |(kind, ..)| format!("faults[{place}].{kind}"));
         let plain = ["", "network", "disk", "workload", "workload.mix", "run", "expect"].map(str::to_owned);
-        plain.into_iter().chain((0..faults).flat_map(kinds)).find(|path| list(path))
+        plain.into_iter().chain((0..faults).flat_map(kinds)).filter(|path| list(path)).collect()
     }
 
     fn get(&self, path: &str) -> Option<&Tree> {
@@ -64,10 +71,10 @@ impl Tree {
     }
 
     /// The value one step further, and the place of its key, or its own in a list.
-    fn step(&self, step: &str) -> Option<(usize, &Tree)> {
+    fn step(&self, step: &str) -> Option<(&Range<usize>, &Tree)> {
         match &self.inside {
-            Inside::Object(keys) => keys.get(step).map(|(key, value)| (*key, value)),
-            Inside::List(items) => step.parse::<usize>().ok().and_then(|place| items.get(place)).map(|i| (i.at, i)),
+            Inside::Object(keys) => keys.get(step).map(|(key, value)| (key, value)),
+            Inside::List(items) => step.parse::<usize>().ok().and_then(|place| items.get(place)).map(|i| (&i.at, i)),
             Inside::Plain => None,
         }
     }
@@ -76,13 +83,6 @@ impl Tree {
 /// The steps of a path: `faults[0].crash` are `faults`, `0` and `crash`.
 fn steps(path: &str) -> impl Iterator<Item = &str> {
     path.split(['.', '[', ']']).filter(|step| !step.is_empty())
-}
-
-/// Line and column of a byte, both from 1; columns count characters.
-pub(super) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 /// A walk over a text that is known to be JSON. It gives up where it is not.
@@ -113,7 +113,7 @@ impl Scan<'_> {
                 Inside::Plain
             }
         };
-        Some(Tree { at, inside })
+        Some(Tree { at: at..self.at, inside })
     }
 
     /// The next byte that is no white space, which is not yet passed.
@@ -157,16 +157,17 @@ impl Scan<'_> {
         Some(items)
     }
 
-    fn object(&mut self) -> Option<BTreeMap<String, (usize, Tree)>> {
-        let mut keys = BTreeMap::new();
+    fn object(&mut self) -> Option<BTreeMap<String, (Range<usize>, Tree)>> {
+        let mut keys: BTreeMap<String, (Range<usize>, Tree)> = BTreeMap::new();
         self.at += 1;
         while self.next()? == b'"' {
             let at = self.at;
             let key = self.string()?;
+            let at = at..self.at;
             self.path.push(key.clone());
             if let Some((first, _)) = keys.get(&key) {
                 let path = self.path.join(".").replace(".[", "[");
-                self.twice.push(Twice { key: path, first: *first, second: at });
+                self.twice.push(Twice { key: path, first: first.start, second: at.clone() });
             }
             if self.next()? != b':' {
                 return None;
@@ -187,13 +188,14 @@ impl Scan<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::error::line_and_column;
 
     #[test]
     fn a_path_is_found_in_its_text() {
         let text = "{\n \"a\": { \"b\\\"\": [10, { \"c\": \"x]\" }],\n  \"dé\": true }, \"e\": 1.5e3 }\n";
         let (tree, twice) = Tree::of(text).unwrap();
         assert!(twice.is_empty());
-        let at = |path: &str, of_key| line_and_column(text, tree.find(path, of_key));
+        let at = |path: &str, of_key| line_and_column(text, tree.find(path, of_key).start);
         assert_eq!([at("", false), at("a", true), at("a", false)], [(1, 1), (2, 2), (2, 7)]);
         assert_eq!(
             [at("a.b\"[0]", false), at("a.b\"[1].c", false), at("a.b\"[1].c", true)],
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn keys_that_stand_twice_are_seen_at_any_depth() {
         let (_, twice) = Tree::of(r#"{"a": [1, {"b": 1, "c": 2, "b": 3}], "a": 1}"#).unwrap();
-        let found: Vec<_> = twice.iter().map(|t| (t.key.as_str(), t.first, t.second)).collect();
+        let found: Vec<_> = twice.iter().map(|t| (t.key.as_str(), t.first, t.second.start)).collect();
         assert_eq!(found, [("a[1].b", 11, 27), ("a", 1, 37)]);
     }
 

@@ -1,7 +1,7 @@
 //! Searching a scenario: its cluster, its configuration and its expectations, without its faults and its time.
 
 use crate::node::{ClientId, NodeId, Op, Protocol, Purpose, RequestId, Stream};
-use crate::scenario::{Scenario, ScenarioError, Simulation};
+use crate::scenario::{Problem, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Messages, Report, Search, explore};
 use crate::spec::judged::{Generator, Judged};
 
@@ -53,7 +53,8 @@ pub fn explore_scenario<N: Protocol<Family: Judged> + Explorable>(
     horizons: &[Horizon<N>],
 ) -> Result<Exploration, ScenarioError> {
     let simulation = Simulation::<N>::of(scenario)?;
-    let horizon = find_horizon(horizons, limits.horizon.as_deref())?;
+    let horizon = find_horizon(horizons, limits.horizon.as_deref());
+    let horizon = horizon.map_err(|problem| simulation.scenario().error(vec![problem]))?;
     let file = &simulation.scenario().file;
     let search = Search::<N> {
         messages: if limits.bag { Messages::Bag } else { Messages::Set },
@@ -69,14 +70,11 @@ pub fn explore_scenario<N: Protocol<Family: Judged> + Explorable>(
     Ok(Exploration { report: explore(&search), horizon: horizon.text, expects })
 }
 
-fn find_horizon<'h, N: Explorable>(
-    horizons: &'h [Horizon<N>],
-    name: Option<&str>,
-) -> Result<&'h Horizon<N>, ScenarioError> {
+fn find_horizon<'h, N: Explorable>(horizons: &'h [Horizon<N>], name: Option<&str>) -> Result<&'h Horizon<N>, Problem> {
     let Some(name) = name else { return Ok(horizons.first().expect("an explorable protocol has a horizon")) };
     horizons.iter().find(|horizon| horizon.name == name).ok_or_else(|| {
         let names: Vec<&str> = horizons.iter().map(|horizon| horizon.name).collect();
-        ScenarioError::at("--horizon", format!("there is no horizon `{name}`, expected one of {}", names.join(", ")))
+        Problem::at("--horizon", format!("there is no horizon `{name}`, expected one of {}", names.join(", ")))
     })
 }
 
