@@ -67,6 +67,8 @@ pub struct Entry {
     pub family: FamilyInfo,
     /// Its planted bugs.
     pub bugs: &'static [PlantedBug],
+    /// The JSON Schema of its configuration, where it has one.
+    pub config_schema: fn() -> Option<serde_json::Value>,
     load: Load,
     explore: Option<Explore>,
 }
@@ -88,6 +90,7 @@ where
             operations: N::Family::OPERATIONS,
         },
         bugs: N::BUGS,
+        config_schema: N::config_schema,
         load: |scenario| Ok(Box::new(Simulation::<N>::of(scenario)?)),
         explore: None,
     }

@@ -33,9 +33,20 @@ pub(in crate::cli) enum Command {
     /// Search every interleaving of a small cluster, breadth first
     #[command(after_help = EXIT_CODES)]
     Explore(ExploreArgs),
+    /// Check scenarios without running them; or write one out with every default
+    #[command(after_help = EXIT_CODES)]
+    Validate(ValidateArgs),
+    /// Write a scenario to begin with
+    New(NewArgs),
     /// List what there is
     #[command(after_help = EXIT_CODES)]
     List(ListArgs),
+    /// Say what a name means: a check, a fact, a fault, a plan, a protocol, a bug, an exit code
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of scenarios, for editors
+    Schema,
+    /// Print a script that completes commands, for a shell
+    Completions(CompletionsArgs),
 }
 
 /// A scenario and what to change in it.
@@ -155,4 +166,40 @@ pub(in crate::cli) struct ListArgs {
     /// What to list [default: all but scenarios]
     #[arg(value_enum)]
     pub what: Option<Listed>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ValidateArgs {
+    /// The scenario files
+    #[arg(required = true)]
+    pub scenarios: Vec<PathBuf>,
+    /// Override a value: a path and JSON, or else a string (`network.loss=0.2`, `config.bugs=[]`)
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Print the scenario with every default written out: a scenario with the same digest
+    #[arg(long)]
+    pub resolved: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct NewArgs {
+    /// The protocol
+    #[arg(default_value = "raft")]
+    pub protocol: String,
+    /// Write it to this file, which must not exist, in place of printing it
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExplainArgs {
+    /// The name
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
 }

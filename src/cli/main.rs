@@ -1,13 +1,12 @@
 //! From arguments to an exit code.
 
 use crate::cli::args::{Cli, Command};
-use crate::cli::output::Failure;
-use crate::cli::{explore, list, run, sweep, trace};
+use crate::cli::output::{Failure, print, print_error};
+use crate::cli::{explain, explore, list, new, run, sweep, trace, validate};
 use crate::engine::panics::quiet_panics;
 use crate::registry::{Entry, built_in};
-use crate::report::problems;
-use clap::Parser;
-use std::io::IsTerminal;
+use crate::scenario::schema;
+use clap::{CommandFactory, Parser};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -47,8 +46,7 @@ pub fn main(own: &[Entry]) -> ExitCode {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(Failure::ReaderGone)) => ExitCode::SUCCESS,
         Ok(Err(Failure::Scenario(error))) => {
-            let styled = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
-            eprintln!("{}", problems::text(&error, styled));
+            print_error(&error);
             ExitCode::from(2)
         }
         Ok(Err(failure)) => {
@@ -71,6 +69,18 @@ fn dispatch(entries: &[Entry], cli: &Cli) -> Result<u8, Failure> {
         Command::Sweep(args) => sweep::run(entries, args, cli.quiet),
         Command::Trace(args) => trace::run(entries, args),
         Command::Explore(args) => explore::run(entries, args),
+        Command::Validate(args) => validate::run(entries, args),
+        Command::New(args) => new::run(entries, args),
         Command::List(args) => list::run(entries, args),
+        Command::Explain(args) => explain::run(entries, args),
+        Command::Schema => {
+            let protocols: Vec<_> = entries.iter().map(|entry| (entry.name, (entry.config_schema)())).collect();
+            print(&format!("{:#}\n", schema::of_scenarios(&protocols)))?;
+            Ok(0)
+        }
+        Command::Completions(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "splitbrain", &mut std::io::stdout());
+            Ok(0)
+        }
     }
 }

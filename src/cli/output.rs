@@ -1,5 +1,6 @@
 //! Standard output, standard error and files.
 
+use crate::report::problems;
 use crate::scenario::ScenarioError;
 use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -41,6 +42,12 @@ pub(in crate::cli) fn print(text: &str) -> Result<(), Failure> {
         ErrorKind::BrokenPipe => Failure::ReaderGone,
         _ => Failure::Internal(format!("the output cannot be written: {error}")),
     })
+}
+
+/// Says on standard error what is wrong with a scenario.
+pub(in crate::cli) fn print_error(error: &ScenarioError) {
+    let colours = std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    eprintln!("{}", problems::text(error, colours && io::stderr().is_terminal()));
 }
 
 /// Shows progress on standard error, where a person sees it.

@@ -4,11 +4,12 @@
 use crate::engine::amount::{Rate, Size};
 use crate::engine::latency::Latency;
 use crate::node::{Chance, Nanos, NodeId, Span};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Whether a message may overtake another one on the same directed link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// It may, where its latency is shorter: like UDP.
@@ -18,7 +19,7 @@ pub enum Order {
 }
 
 /// Some messages are held back much longer than others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Straggle {
     /// The share of messages.
@@ -29,7 +30,7 @@ pub struct Straggle {
 }
 
 /// Some messages arrive once more, long after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {
     /// The share of messages.
@@ -39,7 +40,7 @@ pub struct Replay {
 }
 
 /// The network between the nodes, and between clients and nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkConfig {
     /// How long a message takes, one way.
@@ -91,7 +92,7 @@ impl Default for NetworkConfig {
 
 /// Links that are not like the others: those `between` two sides, both ways, or those `from` one `to` the other. A side
 /// is a zone, a node, or `all`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// Both ways.
@@ -108,7 +109,7 @@ pub struct Override {
 }
 
 /// What a link is like: what is not said stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkChange {
     /// How long a message takes, one way.
@@ -164,7 +165,7 @@ impl LinkChange {
 }
 
 /// Every node's disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DiskConfig {
     /// How long a sync takes. With `0s` a record is durable as it is written.
@@ -182,7 +183,7 @@ impl Default for DiskConfig {
 }
 
 /// What clients do. Each has one operation open at a time (a closed loop).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkloadConfig {
     /// How many clients.

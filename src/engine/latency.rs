@@ -1,11 +1,12 @@
 //! How long messages take: what a scenario says, and the integer tables that it becomes.
 
 use crate::node::{Nanos, Span, within};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How long a message takes, one way. Every parameter is a length of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Latency {
     /// Always the same.
@@ -23,7 +24,7 @@ pub enum Latency {
 }
 
 /// A normal distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Normal {
     /// The mean, before what lies below nothing is cut off.
@@ -36,7 +37,7 @@ pub struct Normal {
 }
 
 /// A log-normal distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogNormal {
     /// Half of all messages take no longer.
@@ -49,7 +50,7 @@ pub struct LogNormal {
 }
 
 /// An exponential distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Exponential {
     /// Nothing is faster.
@@ -63,7 +64,7 @@ pub struct Exponential {
 }
 
 /// A Pareto distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pareto {
     /// Nothing is faster.

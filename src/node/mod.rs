@@ -16,7 +16,7 @@ pub use digest::Digest;
 pub(crate) use id::debug_is_display;
 pub use id::{ClientId, NodeId, RequestId};
 pub use part::{Answers, Hosts};
-pub use protocol::{Delays, PlantedBug, Protocol};
+pub use protocol::{Delays, PlantedBug, Protocol, schema_of};
 pub use random::{Chance, Purpose, Stream, below, mix, within};
 pub use time::{LONGEST, Nanos, Span};
 pub use traits::{Fact, Family, Node, Op, Outcome, Presupposes, Record, Reply, Stable, Unbacked};

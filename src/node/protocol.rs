@@ -43,10 +43,21 @@ pub trait Protocol: Node<Config: Clone + Serialize + DeserializeOwned + Send + S
     /// The key within `config` that is wrong, and a sentence: what was found and what is allowed.
     fn check_config(config: &Self::Config, nodes: u32) -> Result<(), (&'static str, String)>;
 
+    /// The JSON Schema of the configuration, where there is one: [`schema_of`] makes it from a type that derives
+    /// `JsonSchema`.
+    fn config_schema() -> Option<serde_json::Value> {
+        None
+    }
+
     /// The time after which a node gives another one up: the shortest election timeout, or what stands for it. Named
     /// plans are made to its measure, and call it T.
     fn pace(config: &Self::Config) -> Nanos;
 
     /// Once every fault is healed, within this time every open operation ends and a fresh one per client is done.
     fn liveness_bound(config: &Self::Config, nodes: u32, delays: &Delays) -> Nanos;
+}
+
+/// The JSON Schema (draft 2020-12) of a type.
+pub fn schema_of<T: schemars::JsonSchema>() -> serde_json::Value {
+    schemars::schema_for!(T).to_value()
 }

@@ -5,13 +5,14 @@ use crate::engine::core::Core;
 use crate::engine::fault::Fault;
 use crate::node::Nanos;
 use crate::scenario::Expect;
+use schemars::JsonSchema;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::Range;
 
 /// What a scenario file says.
-#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScenarioFile {
     /// Where an editor finds the schema.
@@ -78,7 +79,7 @@ impl ScenarioFile {
 }
 
 /// How long a run lasts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RunConfig {
     /// The safety phase: faults run for exactly this long. Settling comes on top.

@@ -9,6 +9,7 @@ mod network;
 mod plan;
 mod quantiles;
 mod runnable;
+pub mod schema;
 mod simulation;
 mod verdict;
 

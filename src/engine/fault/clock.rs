@@ -1,12 +1,13 @@
 //! In which way a clock is wrong.
 
 use crate::node::{Nanos, Stream};
+use schemars::JsonSchema;
 use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// In which way a clock is wrong. Timers follow their node's clock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClockChange {
     /// It reads so much more (or less) while the fault lasts.
@@ -22,7 +23,7 @@ pub enum ClockChange {
 }
 
 /// A clock that jumps to and fro.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Strobe {
     /// How far.

@@ -2,12 +2,13 @@
 
 use crate::engine::doom::Doom;
 use crate::node::Stream;
+use schemars::JsonSchema;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// Where inside a step: counted from the fault's time on, over as many steps as it takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Inside {
     /// After so many records became durable: what stood behind the last of them is lost.

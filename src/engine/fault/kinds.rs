@@ -4,6 +4,7 @@ use crate::engine::config::LinkChange;
 use crate::engine::fault::{ClockChange, Inside, Length, Shape, Target, Timing};
 use crate::node::{Chance, Span};
 use crate::spec::pattern::Pattern;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Declares the kinds of faults. What they have in common, when and how long, stands here once: `serde` can refuse
@@ -14,7 +15,7 @@ macro_rules! fault_kinds {
     } )*) => {
         $(
             $(#[doc = $about])*
-            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
             #[serde(deny_unknown_fields)]
             pub struct $kind {
                 /// By which expectations refer to it.
@@ -49,7 +50,7 @@ macro_rules! fault_kinds {
         )*
 
         /// One declared fault.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum Fault {
             $( $(#[doc = $about])* $kind($kind), )*
@@ -169,7 +170,7 @@ fault_kinds! {
 }
 
 /// What becomes of the records that a crash finds not yet synced.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unsynced {
     /// All of them are lost.

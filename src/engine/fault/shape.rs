@@ -2,11 +2,12 @@
 
 use crate::engine::fault::Target;
 use crate::node::NodeId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Which links a partition cuts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// floor((n-1)/2) nodes, drawn before the run, against the others.
@@ -61,7 +62,7 @@ const WORDS: [(&str, &str); 14] = [
 ];
 
 /// Links in one direction: what any of `from` says to any of `to`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OneWay {
     /// Those who are not heard.

@@ -15,16 +15,17 @@
 
 use crate::node::{
     Context, Delays, Fact, Nanos, Node, NodeId, Outcome, PlantedBug, Presupposes, Protocol, Record, RequestId, Stable,
-    Unbacked,
+    Unbacked, schema_of,
 };
 use crate::parts::quorum::Tally;
 use crate::spec::echo::{Echo as EchoFamily, EchoFact};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// What the whole cluster is told.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// How long a node waits for the others before it says a word again.
@@ -34,7 +35,7 @@ pub struct Config {
 }
 
 /// A mistake that an implementer could make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bug {
     /// A node says that it has written a word down, and has not.
@@ -239,6 +240,10 @@ impl Protocol for Echo {
             return Err(("repeat", "0s would repeat without end: it must be longer".to_owned()));
         }
         Ok(())
+    }
+
+    fn config_schema() -> Option<serde_json::Value> {
+        Some(schema_of::<Config>())
     }
 
     fn pace(config: &Config) -> Nanos {

@@ -2,6 +2,7 @@
 
 use crate::node::{
     Context, Delays, Fact, Nanos, Node, NodeId, PlantedBug, Presupposes, Protocol, Record, RequestId, Unbacked,
+    schema_of,
 };
 use crate::parts::machine::Machine;
 use crate::protocols::raft::{Change, Config, Disk, Message, Raft, Role, Timer, View};
@@ -128,6 +129,10 @@ impl Protocol for Raft {
             return Err(("batch", "0 entries would never be replicated: at least 1 is needed".to_owned()));
         }
         Ok(())
+    }
+
+    fn config_schema() -> Option<serde_json::Value> {
+        Some(schema_of::<Config>())
     }
 
     fn pace(config: &Config) -> Nanos {

@@ -4,12 +4,13 @@ use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
 use crate::spec::replicated_log::{Entry, Index, Term};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
 
 /// What the whole cluster is told.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// A follower that hears from no leader for so long becomes a candidate. Drawn anew each time (5.2).
@@ -23,7 +24,7 @@ pub struct Config {
 }
 
 /// A mistake that an implementer made or could make. Each is one line of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bug {
     /// A vote is remembered in memory only: a voter that crashes can vote again in the same term.
