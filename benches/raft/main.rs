@@ -1,0 +1,79 @@
+//! splitbrain's Raft, every check on, beside TiKV's raft-rs in a bare loop: 10,000 commits of five nodes.
+//!
+//! `cargo bench --bench raft` builds the peer in `benches/peers`, a crate of its own, runs the two in turns, and prints
+//! last how many commits per second the one reaches for one of the other.
+
+#![allow(clippy::disallowed_types, reason = "a benchmark reads the wall clock, outside of every run")]
+
+use splitbrain::protocols::raft::Raft;
+use splitbrain::scenario::{Simulation, VerdictKind};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// How often each of the two is run, in turns.
+const ROUNDS: usize = 9;
+/// So many commits each.
+const COMMITS: u64 = 10_000;
+/// How many operations are open at a time, and in how many simulated seconds about so many are committed.
+const LOADS: [(u64, u64); 2] = [(1, 206), (16, 12)];
+
+fn simulation(outstanding: u64, seconds: u64) -> Simulation<Raft> {
+    let text = format!(
+        r#"{{ "about": "commits", "protocol": "raft", "nodes": 5,
+        "config": {{ "election_timeout": ["150ms", "300ms"], "heartbeat": "50ms" }},
+        "network": {{ "latency": {{ "uniform": ["1ms", "10ms"] }} }},
+        "workload": {{ "clients": {outstanding}, "operations": 1000000, "mix": {{ "put": 1 }} }},
+        "run": {{ "for": "{seconds}s" }} }}"#
+    );
+    Simulation::from_text(&text).expect("the benchmark's scenario is in order")
+}
+
+/// Commits per second of ours.
+fn ours(simulation: &Simulation<Raft>) -> f64 {
+    let begin = Instant::now();
+    let run = simulation.run();
+    let seconds = begin.elapsed().as_secs_f64();
+    assert_eq!(run.verdict.kind, VerdictKind::Pass, "{:?}", run.verdict.reasons);
+    let done = run.summary.clients.done;
+    assert!((COMMITS * 9 / 10..COMMITS * 11 / 10).contains(&done), "{done} commits are not about {COMMITS}");
+    done as f64 / seconds
+}
+
+/// Commits per second of raft-rs.
+fn theirs(peer: &Path, outstanding: u64) -> f64 {
+    let args = [outstanding, COMMITS].map(|number| number.to_string());
+    let output = Command::new(peer).args(args).output().expect("the peer runs");
+    let seconds: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("the peer prints seconds");
+    COMMITS as f64 / seconds
+}
+
+/// Builds the peer, where the network or a cache lets it.
+fn build_peer() -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
+    let built = Command::new(env!("CARGO")).args(["build", "--release", "--quiet"]).current_dir(&folder).status();
+    assert!(built.expect("cargo runs").success(), "benches/peers could not be built");
+    folder.join("target/release/raft_rs")
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn main() {
+    let peer = build_peer();
+    let mut lines = Vec::new();
+    for (outstanding, seconds) in LOADS {
+        let simulation = simulation(outstanding, seconds);
+        let (mut ratios, mut rates) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            let (ours, theirs) = (ours(&simulation), theirs(&peer, outstanding));
+            ratios.push(ours / theirs);
+            rates.push(ours);
+        }
+        println!("{outstanding} outstanding: {:.0} commits per second, checked", median(rates));
+        lines.push(format!("{outstanding} outstanding: splitbrain/raft-rs = {:.2}", median(ratios)));
+    }
+    println!("{}", lines.join("\n"));
+}
