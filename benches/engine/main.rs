@@ -30,9 +30,9 @@ struct Measured {
     deliveries: u64,
 }
 
-fn simulation(threshold: u64, seconds: u64) -> Simulation<Ping> {
+fn simulation(nodes: u32, threshold: u64, seconds: u64) -> Simulation<Ping> {
     let text = format!(
-        r#"{{ "about": "balls", "protocol": "ping", "nodes": 5, "config": {{ "threshold": {threshold} }},
+        r#"{{ "about": "balls", "protocol": "ping", "nodes": {nodes}, "config": {{ "threshold": {threshold} }},
         "network": {{ "latency": {{ "uniform": ["1ms", "10ms"] }}, "loss": 0.01 }},
         "faults": [
             {{ "crash": {{ "every": ["5s", "10s"], "target": "random", "for": ["10ms", "100ms"] }} }},
@@ -46,12 +46,12 @@ fn simulation(threshold: u64, seconds: u64) -> Simulation<Ping> {
 
 /// How long a run must be, in simulated seconds, for about as many deliveries.
 fn seconds_for(threshold: u64) -> u64 {
-    let probe = simulation(threshold, 20).run().summary.traffic.delivered;
+    let probe = simulation(5, threshold, 20).run().summary.traffic.delivered;
     (DELIVERIES * 20 / probe).max(1)
 }
 
 fn measure(threshold: u64) -> Measured {
-    let simulation = simulation(threshold, seconds_for(threshold));
+    let simulation = simulation(5, threshold, seconds_for(threshold));
     let (mut ratios, mut engines, mut floors) = (Vec::new(), Vec::new(), Vec::new());
     let mut last = None;
     for _ in 0..ROUNDS {
@@ -89,6 +89,7 @@ fn main() {
     if let Ok(only) = std::env::var("SPLITBRAIN_BENCH_ONLY") {
         return run_only(&only);
     }
+    wide();
     let measured = LOADS.map(|(name, threshold)| (name, measure(threshold)));
     for (name, Measured { engine, floor, facts, faults, deliveries, .. }) in &measured {
         println!("{name}: engine {engine:.1} ns, floor {floor:.1} ns a delivery, of {deliveries}");
@@ -99,6 +100,15 @@ fn main() {
     }
 }
 
+/// A thousand nodes gossip for a minute: each sends a ball on to a random other one as it comes.
+fn wide() {
+    let simulation = simulation(1000, 4, 60);
+    let begin = Instant::now();
+    let summary = simulation.run().summary;
+    let (took, delivered) = (begin.elapsed().as_secs_f64(), summary.traffic.delivered);
+    println!("wide: 1,000 nodes for 60 simulated seconds: {took:.1} s, {delivered} deliveries");
+}
+
 /// `engine light 10` or `floor heavy 10`: so many simulated seconds' worth, for a profile.
 fn run_only(what: &str) {
     let words: Vec<&str> = what.split_whitespace().collect();
@@ -107,7 +117,7 @@ fn run_only(what: &str) {
     let seconds: u64 = seconds.parse().expect("so many simulated seconds");
     match who {
         "engine" => {
-            let delivered = simulation(*threshold, seconds).run().summary.traffic.delivered;
+            let delivered = simulation(5, *threshold, seconds).run().summary.traffic.delivered;
             println!("{delivered} deliveries");
         }
         "floor" => floor::run(*threshold, seconds),
