@@ -89,7 +89,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         wire.reply(self.now, id, request, outcome);
     }
 
-    #[inline]
+    #[inline(always)]
     fn fact(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
         self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
         let spot = self.spot(id);

@@ -90,7 +90,7 @@ impl<F: Judged> Judge<F> {
     }
 
     /// A fact has left its node.
-    #[inline]
+    #[inline(always)]
     pub fn fact(&mut self, spot: Spot, fact: &F::Fact) {
         self.digest.absorb(spot.node.index() as u64);
         fact.hash(&mut self.digest);
@@ -110,7 +110,7 @@ impl<F: Judged> Judge<F> {
         self.observe(spot, &Observed::Answered(spot.node, request, outcome));
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn observe(&mut self, spot: Spot, seen: &Observed<F>) {
         self.ledger.observe(seen, &mut self.findings);
         if self.findings.violated.is_some() {

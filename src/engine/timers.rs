@@ -52,11 +52,17 @@ pub enum Popped {
 }
 
 impl<T: Copy + Ord + Debug> Timers<T> {
+    #[inline]
     fn place(&mut self, seed: u64, node: NodeId, timer: T) -> usize {
         // Timers are few and mostly the same: a search from the front beats anything clever.
-        if let Some(place) = self.named.iter().position(|named| named.timer == timer) {
-            return place;
+        match self.named.iter().position(|named| named.timer == timer) {
+            Some(place) => place,
+            None => self.name(seed, node, timer),
         }
+    }
+
+    #[cold]
+    fn name(&mut self, seed: u64, node: NodeId, timer: T) -> usize {
         // The stream is named by the timer's name, so that a new timer shifts no other.
         let mut entity = Digest::default();
         entity.write_u64(node.index() as u64);
@@ -68,15 +74,29 @@ impl<T: Copy + Ord + Debug> Timers<T> {
 
     /// Sets a timer of the node whose streams `seed` and `node` name, due when a length drawn within `span` will have
     /// passed by its `clock`. Says when an event must be queued for it, under the number `sequence` in the order of
-    /// events; none where the queued one will do. Then [`Timers::queued`] takes its key.
-    pub fn set(&mut self, of: (u64, NodeId, T), span: Span, now: Nanos, clock: Clock, sequence: u64) -> Option<Nanos> {
+    /// events, and the timer's place; none where the queued one will do. Then [`Timers::queued_at`] takes its key.
+    #[inline]
+    pub fn set(
+        &mut self,
+        of: (u64, NodeId, T),
+        span: Span,
+        now: Nanos,
+        clock: Clock,
+        sequence: u64,
+    ) -> Option<(Nanos, usize)> {
         let (seed, node, timer) = of;
         let place = self.place(seed, node, timer);
         let named = &mut self.named[place];
         let length = named.stream.within(span);
         let due = Due { at: clock.after(now, length), reads: clock.read(now) + length, sequence };
         named.due = Some(due);
-        named.unqueued()
+        named.unqueued().map(|at| (at, place))
+    }
+
+    /// Notes the event that was queued for the timer at a place.
+    #[inline]
+    pub fn queued_at(&mut self, place: usize, key: Key) {
+        self.named[place].queued = Some(key);
     }
 
     /// From now on the node's clock is another one. Says whether any timer moved, and which events must be queued,
@@ -161,7 +181,7 @@ mod tests {
     /// A timer due at 10 ms whose event is queued, set again for 20 ms.
     fn set_again() -> (Timers<&'static str>, Key) {
         let mut timers = Timers::default();
-        let at = timers.set((1, NODE, "tick"), exactly(10), Nanos::ZERO, Clock::TRUE, 7).unwrap();
+        let (at, _) = timers.set((1, NODE, "tick"), exactly(10), Nanos::ZERO, Clock::TRUE, 7).unwrap();
         let key = Queue::default().push_as(at, 7, "tick");
         timers.queued("tick", key);
         assert_eq!(timers.set((1, NODE, "tick"), exactly(20), Nanos::ZERO, Clock::TRUE, 8), None, "its event will do");

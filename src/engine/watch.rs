@@ -26,7 +26,7 @@ impl Watches {
     }
 
     /// A fact was told. Says of each pattern that it matches, by place, the how-many-eth it is.
-    #[inline]
+    #[inline(always)]
     pub fn see<F: Judged>(&mut self, fact: &F::Fact, mut matches: impl FnMut(usize, u64)) {
         if self.patterns.is_empty() {
             return;

@@ -234,7 +234,7 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn fact(&mut self, now: Nanos, node: NodeId, fact: &Fact<N>) {
         let (triggers, tripped) = (&mut self.triggers, &mut self.tripped);
         triggers.watches.see::<N::Family>(fact, |place, times| {
@@ -264,9 +264,9 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         let sequence = self.queue.next_sequence();
         let timers = &mut self.timers[node.index()];
         let clock = self.clocks[node.index()].clock;
-        if let Some(due) = timers.set((self.seed, node, timer), after, now, clock, sequence) {
+        if let Some((due, place)) = timers.set((self.seed, node, timer), after, now, clock, sequence) {
             let key = self.queue.push_as(due, sequence, Event::Timer { node, timer });
-            self.timers[node.index()].queued(timer, key);
+            timers.queued_at(place, key);
         }
         if clock.ppm() != 0 && after.max > Nanos::ZERO {
             self.credit(node, |trouble| matches!(trouble, Trouble::Drifts(_) | Trouble::Frozen));

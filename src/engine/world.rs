@@ -239,13 +239,17 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
         None
     }
 
-    /// A message at leisure is what mostly happens, and takes the straight way.
+    /// A message or a timer at leisure is what mostly happens, and takes the straight way.
     #[inline(always)]
     fn happen(&mut self, key: Key, event: Event<N>) {
         if !self.all_attend() {
             self.heed(key, event);
         } else if let Event::Deliver { from, to, number, message } = event {
             self.arrive(from, to, number, message);
+        } else if let Event::Timer { node, timer } = event {
+            if self.wire.runs_out(node, timer, key, self.cluster.now) {
+                self.cluster.fire(node, timer, &mut self.wire);
+            }
         } else {
             self.take_place(key, event);
         }
