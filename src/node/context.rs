@@ -76,6 +76,7 @@ pub struct Context<'a, N: Node> {
 
 impl<'a, N: Node> Context<'a, N> {
     /// A context for one step.
+    #[inline(always)]
     pub fn new(around: Surroundings<'a, N>) -> Self {
         Context { around }
     }
