@@ -54,6 +54,7 @@ fn in_plain_words(message: &str) -> String {
             "u64" => "a whole number below 2^64",
             "a sequence" => "a list",
             "a map" => "an object",
+            "string or map" => "a name, or an object with exactly one key",
             "map with a single key" => "an object with exactly one key",
             "string only" => "a name, without anything in it",
             other if other.starts_with("struct ") => "an object",
@@ -66,8 +67,15 @@ fn in_plain_words(message: &str) -> String {
         };
         return format!("found {found}, expected {expected}");
     }
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let expected = if expected.starts_with("struct ") { "an object" } else { expected };
+        return format!("found a list of {found}, expected {expected}");
+    }
     match message {
         "expected value" => "expected a name, or an object with exactly one key".to_owned(),
+        "expected ident" => "expected true, false, null, or a text in double quotes".to_owned(),
         "recursion limit exceeded" => "nested too deep: at most 127 levels are read".to_owned(),
         "key must be a string" => "a key must stand in double quotes (and JSON has no comments)".to_owned(),
         other => match other.strip_prefix("EOF while parsing ") {

@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 pub(in crate::scenario) use understand::section;
-use understand::{Understood, take_away, understand};
+use understand::{Understood, lies_in, take_away, understand};
 
 /// A scenario that was read, with the overrides that were applied to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,9 +128,7 @@ impl Scenario {
 /// Whether a problem is one by itself, and does not come of something that was not understood.
 fn counts(problem: &Problem, broken: &BTreeSet<String>) -> bool {
     let key = problem.key.as_str();
-    let lies_in =
-        |part: &str| key.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-    if broken.iter().any(|part| lies_in(part)) {
+    if broken.iter().any(|part| lies_in(key, part)) {
         return false;
     }
     let rests_on = match key.split(['.', '[']).next().unwrap_or_default() {
@@ -139,7 +137,7 @@ fn counts(problem: &Problem, broken: &BTreeSet<String>) -> bool {
         "expect" if key.starts_with("expect.blocks") => &["faults"],
         _ => &[],
     };
-    !broken.iter().any(|part| rests_on.iter().any(|other| part.starts_with(other)))
+    !broken.iter().any(|part| rests_on.iter().any(|other| lies_in(part, other)))
 }
 
 /// Says where each problem stands: at a key that is wrong itself, else at the value.
@@ -200,10 +198,33 @@ fn parse_text(text: &str) -> Result<(Tree, Understood), Problem> {
     if problems.iter().any(|problem| problem.key.is_empty()) {
         return Err(Problem { at: Some(tree.find("", false)), ..problems.swap_remove(0) });
     }
-    let mut understood = understand(value, &spoiled);
+    let mut understood = understand(value.clone(), &spoiled);
+    if understood.problems.is_empty() {
+        let meant = serde_json::to_value(&understood.file).map_err(|error| Problem::at("", error.to_string()))?;
+        lists_for_objects(&value, &meant, String::new(), &mut problems);
+    }
     understood.problems = problems.into_iter().chain(understood.problems).collect();
     understood.broken.extend(broken);
     Ok((tree, understood))
+}
+
+/// Finds the lists that were taken for objects: serde would take their items for the values of the keys.
+fn lists_for_objects(said: &Value, meant: &Value, path: String, problems: &mut Vec<Problem>) {
+    match (said, meant) {
+        (Value::Object(said), Value::Object(meant)) => {
+            for (key, value) in said {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                meant.get(key).into_iter().for_each(|meant| lists_for_objects(value, meant, path.clone(), problems));
+            }
+        }
+        (Value::Array(said), Value::Array(meant)) => {
+            for (place, (said, meant)) in said.iter().zip(meant).enumerate() {
+                lists_for_objects(said, meant, format!("{path}[{place}]"), problems);
+            }
+        }
+        (Value::Array(_), Value::Object(_)) => problems.push(Problem::at(path, "found a list, expected an object")),
+        _ => {}
+    }
 }
 
 /// Whether a text is JSON at all: where it is not, the place is where reading stopped.

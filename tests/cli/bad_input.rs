@@ -42,6 +42,10 @@ const LINES: &[(&str, &str, &str)] = &[
         "expected a whole number below 2^32",
     ),
     (r#""network": [{"constant": "1ms"}, 0, 0, "fifo"]"#, "3:14: `network`", "found a list, expected an object"),
+    (r#""network": {"straggle": [0.1, "1s"]}"#, "3:27: `network.straggle`", "found a list, expected an object"),
+    (r#""expect": {"blocks": []}"#, "3:24: `expect.blocks`", "found a list of 0, expected an object"),
+    (r#""run": {"core": nope}"#, "3:20: `run.core`", "expected true, false, null, or a text"),
+    (r#""workload": {"think": ["1s"]}"#, "3:25: `workload.think`", "found a list of 1, expected a duration"),
     (r#""config": [1]"#, "3:13: `config`", "found a list, expected an object"),
     // Times and chances.
     (r#""run": {"for": 10}"#, "3:18: `run.for`", "expected a duration with a unit"),

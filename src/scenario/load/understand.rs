@@ -145,7 +145,7 @@ pub(in crate::scenario) fn section<T: DeserializeOwned>(
             }
             return None;
         }
-        if taken.iter().any(|taken| taken.starts_with(problem.key.as_str())) {
+        if taken.iter().any(|taken| lies_in(taken, &problem.key)) {
             // It is wrong because something was taken away from it: then it goes too.
             if !take_away(&mut value, &problem.key) {
                 return None;
@@ -161,6 +161,12 @@ pub(in crate::scenario) fn section<T: DeserializeOwned>(
         taken.push(path);
     }
     None
+}
+
+/// Whether a path leads to a part, or into it.
+pub(super) fn lies_in(path: &str, part: &str) -> bool {
+    let rest = path.strip_prefix(part);
+    rest.is_some_and(|rest| part.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// Takes away what stands at a path, or the whole list that it is in; false where there is no such key.
