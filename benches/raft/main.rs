@@ -16,12 +16,12 @@ const ROUNDS: usize = 9;
 /// So many commits each.
 const COMMITS: u64 = 10_000;
 /// How many operations are open at a time, and in how many simulated seconds about so many are committed.
-const LOADS: [(u64, u64); 2] = [(1, 206), (16, 12)];
+const LOADS: [(u64, u64); 2] = [(1, 206), (16, 14)];
 
 fn simulation(outstanding: u64, seconds: u64) -> Simulation<Raft> {
     let text = format!(
         r#"{{ "about": "commits", "protocol": "raft", "nodes": 5,
-        "config": {{ "election_timeout": ["150ms", "300ms"], "heartbeat": "50ms" }},
+        "config": {{ "election_timeout": ["150ms", "300ms"], "heartbeat": "50ms", "max_inflight": 1 }},
         "network": {{ "latency": {{ "uniform": ["1ms", "10ms"] }} }},
         "workload": {{ "clients": {outstanding}, "operations": 1000000, "mix": {{ "put": 1 }} }},
         "run": {{ "for": "{seconds}s" }} }}"#

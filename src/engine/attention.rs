@@ -89,7 +89,7 @@ impl<N: Node<Family: Judged>> World<'_, N> {
             }
             Event::Timer { node, .. } | Event::Request { node, .. } | Event::Synced { node, .. } => *node,
             Event::Answer { .. }
-            | Event::Timeout { .. }
+            | Event::Alarm { .. }
             | Event::Wake { .. }
             | Event::Begin { .. }
             | Event::Ahead { .. }

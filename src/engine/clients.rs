@@ -3,6 +3,7 @@
 //! A client repeats an operation under the same request id until it is done or its deadline has passed. It ends
 //! *refused* only if every attempt was refused, else *unknown*: an attempt that was never answered may have happened.
 
+use crate::engine::alarms::Alarm;
 use crate::engine::config::WorkloadConfig;
 use crate::engine::summary::{Blocked, ClientCount};
 use crate::node::{ClientId, Nanos, NodeId, Outcome, Purpose, RequestId, Stream};
@@ -70,6 +71,8 @@ pub(in crate::engine) struct Clients<F: Judged> {
     /// When the faults ended, once they have.
     settled_from: Option<Nanos>,
     last_done: Nanos,
+    /// By client.
+    pub alarms: Vec<Alarm>,
     pub count: ClientCount,
     /// Which fault is in force under which nothing should be done, counted from the first.
     pub blockade: Option<u64>,
@@ -97,6 +100,7 @@ impl<F: Judged> Clients<F> {
             clients: (0..config.clients).map(client).collect(),
             settled_from: None,
             last_done: Nanos::ZERO,
+            alarms: vec![Alarm::default(); config.clients as usize],
             count: ClientCount::default(),
             blockade: None,
             blocked: Blocked::default(),

@@ -93,8 +93,6 @@ pub(in crate::engine) struct Cluster<N: Node<Family: Judged>> {
     /// Whether the node whose code runs has read its clock.
     pub clock_read: Cell<bool>,
     pub effects: Vec<Effect<N>>,
-    /// The facts of the record that has just become durable.
-    pub facts: Vec<Fact<N>>,
 }
 
 impl<N: Node<Family: Judged>> Cluster<N> {
@@ -122,7 +120,6 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             records_lost: RecordsLost::default(),
             clock_read: Cell::new(false),
             effects: Vec::new(),
-            facts: Vec::new(),
         }
     }
 

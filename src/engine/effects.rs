@@ -30,7 +30,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             Effect::Fact(fact) if self.slots[id.index()].disk.waits() => {
                 self.slots[id.index()].disk.hold(Leaving::Fact(fact));
             }
-            Effect::Fact(fact) => self.fact(id, &fact, wire),
+            Effect::Fact(fact) => self.tell(id, &fact, wire),
         }
         Some(Done::Other)
     }
@@ -77,7 +77,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         match leaving {
             Leaving::Send { to, message } => return self.send(id, to, message, wire),
             Leaving::Reply { request, outcome } => self.reply(id, request, outcome, wire),
-            Leaving::Fact(fact) => self.fact(id, &fact, wire),
+            Leaving::Fact(fact) => self.tell(id, &fact, wire),
         }
         Done::Other
     }
@@ -89,26 +89,34 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         wire.reply(self.now, id, request, outcome);
     }
 
+    /// A fact leaves that was told by hand.
     #[inline(always)]
-    fn fact(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
+    fn tell(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
         self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
-        let spot = self.spot(id);
-        self.judge.fact(spot, fact);
+        self.judge.told(self.spot(id), fact);
+        wire.fact(self.now, id, fact);
+    }
+
+    /// A record has become durable that is this fact.
+    #[inline(always)]
+    fn derive(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
+        self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
+        self.judge.fact(self.spot(id), fact);
         wire.fact(self.now, id, fact);
     }
 
     /// A record has reached the disk.
     #[inline]
     pub fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
-        let mut facts = std::mem::take(&mut self.facts);
+        // The node's code runs but while a fact is derived: a panic there is the engine's.
         self.in_handler = Some(id);
-        N::facts_of(&record, &mut |fact| facts.push(fact));
+        N::facts_of(&record, &mut |fact| {
+            self.in_handler = None;
+            self.derive(id, &fact, wire);
+            self.in_handler = Some(id);
+        });
         self.slots[id.index()].disk.settle(record);
         self.in_handler = None;
-        for fact in facts.drain(..) {
-            self.fact(id, &fact, wire);
-        }
-        self.facts = facts;
     }
 
     #[inline]

@@ -33,10 +33,9 @@ pub(in crate::engine) enum Event<N: Node> {
         request: RequestId,
         outcome: Outcome<Reply<N>>,
     },
-    /// An attempt has not been answered in time.
-    Timeout {
-        request: RequestId,
-        attempt: u32,
+    /// A client's alarm goes off: its attempt has not been answered in time, or the alarm was set again.
+    Alarm {
+        client: ClientId,
     },
     /// A client asks again, after a refusal.
     Wake {

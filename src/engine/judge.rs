@@ -62,16 +62,12 @@ pub(in crate::engine) struct Judge<F: Judged> {
     /// Fingerprints of the facts that messages may presuppose, by whoever told them and by anyone; the last one asked
     /// for, since the next is mostly it.
     announced: BTreeSet<(u64, Option<NodeId>)>,
-    last_presupposed: Option<(u64, Option<NodeId>)>,
+    last_presupposed: Option<(F::Fact, Option<NodeId>)>,
     /// By kind of fact: how often it was seen.
     reached: Vec<u64>,
     /// The patterns that expectations are about.
     pub watches: Watches,
     pub violation: Option<Violation>,
-}
-
-fn fingerprint<T: Hash>(fact: &T) -> u64 {
-    Digest::of(fact) as u64
 }
 
 impl<F: Judged> Judge<F> {
@@ -89,16 +85,22 @@ impl<F: Judged> Judge<F> {
         }
     }
 
-    /// A fact has left its node.
+    /// A fact that was told by hand has left its node.
     #[inline(always)]
-    pub fn fact(&mut self, spot: Spot, fact: &F::Fact) {
+    pub fn told(&mut self, spot: Spot, fact: &F::Fact) {
         self.digest.absorb(spot.node.index() as u64);
         fact.hash(&mut self.digest);
+        self.fact(spot, fact);
+    }
+
+    /// A fact has left its node. What a record says by itself is in the digest with the record.
+    #[inline(always)]
+    pub fn fact(&mut self, spot: Spot, fact: &F::Fact) {
         self.reached[F::fact_kind(fact)] += 1;
         self.watches.see::<F>(fact, |_, _| {});
         if F::presupposable(fact) {
-            self.announced.insert((fingerprint(fact), None));
-            self.announced.insert((fingerprint(fact), Some(spot.node)));
+            self.announced.insert((Digest::fingerprint(fact), None));
+            self.announced.insert((Digest::fingerprint(fact), Some(spot.node)));
         }
         self.observe(spot, &Observed::Fact(spot.node, fact));
     }
@@ -156,9 +158,12 @@ impl<F: Judged> Judge<F> {
     #[inline]
     fn announced(&mut self, spot: Spot, fact: &F::Fact, by: Option<NodeId>, message: impl Fn() -> String) {
         assert!(F::presupposable(fact), "{fact:?} is presupposed, but its family does not list it as presupposable");
-        let asked = (fingerprint(fact), by);
-        if self.last_presupposed == Some(asked) || self.announced.contains(&asked) {
-            self.last_presupposed = Some(asked);
+        if matches!(&self.last_presupposed, Some((last, teller)) if last == fact && *teller == by) {
+            self.generic.check(UNANNOUNCED, Ok(()));
+            return;
+        }
+        if self.announced.contains(&(Digest::fingerprint(fact), by)) {
+            self.last_presupposed = Some((fact.clone(), by));
             self.generic.check(UNANNOUNCED, Ok(()));
             return;
         }

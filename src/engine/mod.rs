@@ -6,6 +6,7 @@
 //! fate from the link's own stream; [`world`] delivers it in a later step.
 
 mod ailments;
+mod alarms;
 pub mod amount;
 mod attention;
 mod clients;
@@ -18,6 +19,7 @@ pub mod doom;
 mod effects;
 mod event;
 pub mod fault;
+mod grant;
 mod holds;
 pub mod judge;
 pub mod latency;

@@ -33,6 +33,11 @@ impl Key {
         Nanos((self.0 >> 64) as u64)
     }
 
+    /// Its place in the order of events.
+    pub fn sequence(self) -> u64 {
+        self.0 as u64 >> PLACE_BITS
+    }
+
     #[inline]
     fn place(self) -> usize {
         (self.0 as u64 & ((1 << PLACE_BITS) - 1)) as usize

@@ -18,7 +18,7 @@ use crate::engine::record::{Recording, What};
 use crate::engine::summary::{Ending, FaultCount, Summary};
 use crate::engine::watch::Watches;
 use crate::engine::wire::TimedWire;
-use crate::node::{Choices, ClientId, Nanos, Node, NodeId, Purpose, Stream};
+use crate::node::{Choices, Nanos, Node, NodeId, Purpose, Stream};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
 use crate::spec::pattern::Pattern;
@@ -290,10 +290,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
                 let wish = self.clients.answered(request, from, outcome, now);
                 self.grant(request.client, wish);
             }
-            Event::Timeout { request, attempt } => {
-                let wish = self.clients.timed_out(request, attempt, now);
-                self.grant(request.client, wish);
-            }
+            Event::Alarm { client } => self.ring(client, key),
             Event::Wake { request, attempt } => {
                 let wish = self.clients.woken(request, attempt, now);
                 self.grant(request.client, wish);
@@ -354,32 +351,6 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     pub fn note(&mut self, text: impl FnOnce() -> String) {
         if let Some(recording) = &mut self.cluster.recording {
             recording.add(self.cluster.now, self.cluster.steps, None, What::Client { text: text() });
-        }
-    }
-
-    /// Does what a client wants.
-    pub fn grant(&mut self, id: ClientId, wish: Wish) {
-        for text in self.clients.said.iter_mut().flat_map(std::mem::take).collect::<Vec<_>>() {
-            self.note(|| text);
-        }
-        match wish {
-            Wish::Rest => {}
-            Wish::BeginAt(at) => {
-                self.wire.queue.push(at, Event::Begin { client: id });
-            }
-            Wish::AskAt(at) => {
-                if let Some((request, _, attempt)) = self.clients.attempt(id) {
-                    self.wire.queue.push(at, Event::Wake { request, attempt });
-                }
-            }
-            Wish::Ask(node) => {
-                let now = self.cluster.now;
-                let Some((request, op, attempt)) = self.clients.attempt(id) else { return };
-                if !self.wire.ask(now, node, request, op) {
-                    self.note(|| format!("attempt {attempt} of {request} is lost on its way to {node}"));
-                }
-                self.wire.queue.push(now + self.clients.timeout(), Event::Timeout { request, attempt });
-            }
         }
     }
 

@@ -8,7 +8,6 @@ use crate::parts::session::{Sessions, Standing};
 use crate::spec::replicated_log::Command;
 use crate::spec::store::{Element, Key, Op, Reply};
 use std::collections::BTreeMap;
-use std::hash::Hash;
 
 /// A store with sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -28,10 +27,6 @@ pub enum Answer {
     Reply(RequestId, Reply),
     /// The session has gone on; the request was not executed.
     Stale(RequestId),
-}
-
-fn hash_of<T: Hash>(value: &T) -> u64 {
-    Digest::of(value) as u64
 }
 
 impl Machine {
@@ -58,9 +53,9 @@ impl Machine {
         }
         let reply = self.execute(op);
         let client = request.client;
-        self.hash = self.hash.wrapping_add(hash_of(&(client, request.sequence, &reply)));
+        self.hash = self.hash.wrapping_add(Digest::fingerprint(&(client, request.sequence, &reply)));
         if let Some((sequence, before)) = self.sessions.executed(request, reply.clone()) {
-            self.hash = self.hash.wrapping_sub(hash_of(&(client, sequence, &before)));
+            self.hash = self.hash.wrapping_sub(Digest::fingerprint(&(client, sequence, &before)));
         }
         Answer::Reply(request, reply)
     }
@@ -95,9 +90,9 @@ impl Machine {
 
     fn change(&mut self, key: Key, how: impl FnOnce(&mut Vec<Element>)) {
         let value = self.values.entry(key).or_default();
-        let before = if value.is_empty() { 0 } else { hash_of(&(key, &value)) };
+        let before = if value.is_empty() { 0 } else { Digest::fingerprint(&(key, &value)) };
         how(value);
-        let after = if value.is_empty() { 0 } else { hash_of(&(key, &value)) };
+        let after = if value.is_empty() { 0 } else { Digest::fingerprint(&(key, &value)) };
         self.hash = self.hash.wrapping_sub(before).wrapping_add(after);
     }
 }

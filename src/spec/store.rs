@@ -49,6 +49,7 @@ pub enum Reply {
 
 impl Op {
     /// The key it is about.
+    #[inline]
     pub fn key(&self) -> Key {
         match self {
             Op::Get(key) | Op::Put(key, _) | Op::Delete(key) | Op::Append(key, _) | Op::Cas(key, ..) => *key,

@@ -2,7 +2,7 @@
 
 use crate::node::{Context, Outcome};
 use crate::parts::machine::Answer;
-use crate::parts::quorum::reached_by_majority;
+use crate::parts::quorum::{majority, reached_by_majority};
 use crate::protocols::raft::{Raft, Role};
 use crate::spec::replicated_log::{Index, LogFact};
 
@@ -14,9 +14,13 @@ impl Raft {
     /// it is committed only by one of the leader's own term behind it.
     pub(super) fn advance_commit(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { progress, .. } = &self.role else { return };
+        let beyond = progress.iter().filter(|node| node.matched > self.commit).count() as u32;
+        if beyond < majority(cx.nodes()) {
+            return;
+        }
         let mut matched: Vec<Index> = progress.iter().map(|node| node.matched).collect();
         let by_majority = reached_by_majority(&mut matched);
-        if by_majority > self.commit && cx.stable().term_at(by_majority) == Some(cx.stable().term) {
+        if cx.stable().term_at(by_majority) == Some(cx.stable().term) {
             self.commit_to(by_majority, cx);
         }
     }

@@ -74,7 +74,7 @@ impl Raft {
             return;
         }
         cx.fact(LogFact::Elected { term: cx.stable().term });
-        let start = Progress { next: cx.stable().last_index().next(), matched: Index(0) };
+        let start = Progress { next: cx.stable().last_index().next(), matched: Index(0), inflight: 0 };
         self.role = Role::Leader { progress: vec![start; cx.nodes() as usize], asked: BTreeSet::new() };
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);

@@ -128,6 +128,9 @@ impl Protocol for Raft {
         if config.batch == 0 {
             return Err(("batch", "0 entries would never be replicated: at least 1 is needed".to_owned()));
         }
+        if config.max_inflight == Some(0) {
+            return Err(("max_inflight", "0 messages would never carry an entry: at least 1 is needed".to_owned()));
+        }
         Ok(())
     }
 

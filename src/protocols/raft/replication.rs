@@ -21,11 +21,14 @@ impl Raft {
     /// "Leaders send periodic heartbeats (AppendEntries RPCs that carry no log entries) to all followers in order to
     /// maintain their authority." (5.2) Here they carry what the follower lacks, and so repeat what was lost.
     pub(super) fn send_heartbeats(&mut self, cx: &mut Context<Self>) {
+        if let Role::Leader { progress, .. } = &mut self.role {
+            progress.iter_mut().for_each(|follower| follower.inflight = 0);
+        }
         self.replicate_to_all(cx);
         cx.set_timer(Timer::Heartbeat, cx.config().heartbeat);
     }
 
-    /// Sends every follower what it lacks.
+    /// Sends every follower what it lacks, unless enough is on its way to it.
     pub(super) fn replicate_to_all(&mut self, cx: &mut Context<Self>) {
         for peer in cx.peers() {
             self.replicate(peer, cx);
@@ -33,8 +36,15 @@ impl Raft {
     }
 
     fn replicate(&mut self, peer: NodeId, cx: &mut Context<Self>) {
-        let Role::Leader { progress, .. } = &self.role else { return };
-        let prev_index = progress[peer.index()].next.previous();
+        let Role::Leader { progress, .. } = &mut self.role else { return };
+        let follower = &mut progress[peer.index()];
+        if let Some(most) = cx.config().max_inflight {
+            if follower.inflight >= most {
+                return;
+            }
+            follower.inflight += u32::from(follower.next <= cx.stable().last_index());
+        }
+        let prev_index = follower.next.previous();
         let disk = cx.stable();
         let message = Message::AppendEntries {
             term: disk.term,
@@ -116,6 +126,7 @@ impl Raft {
             return;
         }
         let follower = &mut progress[from.index()];
+        follower.inflight = follower.inflight.saturating_sub(1);
         if !success {
             // Back to where the follower's log ends, at least one entry, and never behind what is known to match: a
             // refusal that was overtaken by a success says nothing any more.

@@ -19,6 +19,10 @@ pub struct Config {
     pub heartbeat: Nanos,
     /// The most entries that one `AppendEntries` carries.
     pub batch: u32,
+    /// How many `AppendEntries` with entries a leader has on their way to a follower at a time, until the next
+    /// heartbeat. With 1, what comes meanwhile waits, and goes in one batch (thesis, 10.2.2). Without: every request
+    /// is passed on at once.
+    pub max_inflight: Option<u32>,
     /// Mistakes to make.
     pub bugs: Vec<Bug>,
 }
@@ -37,6 +41,7 @@ impl Default for Config {
             election_timeout: Span::new(Nanos::from_millis(150), Nanos::from_millis(300)),
             heartbeat: Nanos::from_millis(50),
             batch: 64,
+            max_inflight: None,
             bugs: Vec::new(),
         }
     }
@@ -167,6 +172,8 @@ pub struct Progress {
     pub next: Index,
     /// `matchIndex`: up to here its log is known to be the leader's.
     pub matched: Index,
+    /// How many `AppendEntries` with entries are on their way to it and not answered, as far as it matters.
+    pub inflight: u32,
 }
 
 /// "Volatile state on all servers."

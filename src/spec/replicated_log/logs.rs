@@ -2,6 +2,7 @@
 
 use crate::node::{Digest, NodeId, mix};
 use crate::spec::replicated_log::{Command, Entry, Index, Term};
+use std::collections::BTreeMap;
 
 /// One place of a node's log: the entry's term, and a digest of the whole log up to and with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -10,20 +11,22 @@ struct Place {
     prefix: u64,
 }
 
-/// An entry that was seen somewhere, with the prefix it ended.
+/// An entry that was seen somewhere, with the prefix it ended and the one behind which it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Known {
-    term: Term,
+    entry: Entry,
+    before: u64,
     prefix: u64,
-    command: Command,
 }
 
 /// Every node's durable log, and every (index, term) ever seen in one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Logs {
     nodes: Vec<Vec<Place>>,
-    /// By index: the entries seen there, seldom more than one or two, each of another term.
-    known: Vec<Vec<Known>>,
+    /// By index: the entry that was first seen there; none where only a later one was.
+    first: Vec<Option<Known>>,
+    /// Those of other terms at the same index.
+    others: BTreeMap<(Index, Term), Known>,
 }
 
 /// The digest of the empty log.
@@ -31,7 +34,7 @@ const EMPTY: u64 = 0;
 
 impl Logs {
     pub fn new(nodes: u32) -> Self {
-        Logs { nodes: vec![Vec::new(); nodes as usize], known: Vec::new() }
+        Logs { nodes: vec![Vec::new(); nodes as usize], first: Vec::new(), others: BTreeMap::new() }
     }
 
     /// The last index of a node's log.
@@ -53,7 +56,7 @@ impl Logs {
 
     /// The command of the entry with this index and term, wherever it was seen.
     pub fn command(&self, index: Index, term: Term) -> Option<Command> {
-        self.known(index, term).map(|known| known.command)
+        self.known(index, term).map(|known| known.entry.command)
     }
 
     /// Names a whole prefix: two entries with equal digests have equal logs before them.
@@ -62,8 +65,8 @@ impl Logs {
     }
 
     fn known(&self, index: Index, term: Term) -> Option<&Known> {
-        let place = (index.0 as usize).checked_sub(1)?;
-        self.known.get(place)?.iter().find(|known| known.term == term)
+        let first = self.first.get((index.0 as usize).checked_sub(1)?)?.as_ref()?;
+        if first.entry.term == term { Some(first) } else { self.others.get(&(index, term)) }
     }
 
     /// How many nodes have the entry with this index and term on disk.
@@ -74,14 +77,18 @@ impl Logs {
 
     /// The furthest index at which any log ever held an entry.
     pub fn furthest(&self) -> Index {
-        Index(self.known.len() as u64)
+        Index(self.first.len() as u64)
     }
 
     /// The digest of the node's log up to `index`, were `entry` to stand there.
     fn prefix_with(&self, node: NodeId, index: Index, entry: Entry) -> u64 {
-        let mut digest = Digest::default();
-        std::hash::Hash::hash(&entry, &mut digest);
-        mix(self.prefix_at(node, index.previous()) ^ digest.value() as u64) | 1
+        let before = self.prefix_at(node, index.previous());
+        match self.known(index, entry.term) {
+            // Mostly another node has told the same already.
+            Some(known) if known.before == before && known.entry == entry => return known.prefix,
+            Some(_) | None => {}
+        }
+        mix(before ^ Digest::fingerprint(&entry)) | 1
     }
 
     /// Whether the entry takes the place of another one.
@@ -144,20 +151,25 @@ impl Logs {
     /// Logs that hold an entry with the same index and term are equal up to it.
     fn matches(&mut self, node: NodeId, index: Index, entry: Entry, prefix: u64) -> Result<(), String> {
         let place = index.0 as usize - 1;
-        if self.known.len() <= place {
-            self.known.resize(place + 1, Vec::new());
+        if self.first.len() <= place {
+            self.first.resize(place + 1, None);
         }
-        let Some(known) = self.known[place].iter().find(|known| known.term == entry.term) else {
-            self.known[place].push(Known { term: entry.term, prefix, command: entry.command });
+        let Some(known) = self.known(index, entry.term) else {
+            let known = Known { entry, before: self.prefix_at(node, index.previous()), prefix };
+            if self.first[place].is_none() {
+                self.first[place] = Some(known);
+            } else {
+                self.others.insert((index, entry.term), known);
+            }
             return Ok(());
         };
         if known.prefix == prefix {
             return Ok(());
         }
-        let what = if known.command == entry.command {
+        let what = if known.entry.command == entry.command {
             "the entries before it differ".to_owned()
         } else {
-            format!("another log holds `{}` there", known.command)
+            format!("another log holds `{}` there", known.entry.command)
         };
         Err(format!("{node} holds {entry} at {index}, but {what}: same index, same term, different logs"))
     }
