@@ -182,6 +182,11 @@ impl Findings {
         }
     }
 
+    /// Reports so many checks of the invariant at `place` that were met, counted elsewhere.
+    pub fn met(&mut self, place: usize, times: u64) {
+        self.counters[place].checked += times;
+    }
+
     /// The invariants of `table` that count, and how often each was checked.
     pub fn counts(&self, table: &[Invariant]) -> Vec<(&'static str, u64)> {
         let counted = table.iter().zip(&self.counters).filter(|(_, counter)| counter.enabled);
