@@ -1,13 +1,17 @@
 //! The engine beside a floor: the same workload, as many deliveries, in turns, in one process.
 //!
 //! `cargo bench --bench engine` prints, last, how the engine's rate compares with the floor's: above 1 the engine is
-//! faster. An absolute time says nothing on a shared machine; ratios of neighbouring rounds do.
+//! faster. With `-- peers` it runs beside other simulators instead, which are built first. An absolute time says nothing
+//! on a shared machine; ratios of neighbouring rounds do.
 
 #![allow(clippy::disallowed_types, reason = "a benchmark reads the wall clock, outside of every run")]
 
 mod floor;
+#[path = "../peer.rs"]
+mod peer;
 mod ping;
 
+use peer::median;
 use ping::Ping;
 use splitbrain::scenario::{Simulation, VerdictKind};
 use std::time::Instant;
@@ -79,15 +83,13 @@ fn measure(threshold: u64) -> Measured {
     }
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
     // What instructions are counted in runs only one of the two, once.
     if let Ok(only) = std::env::var("SPLITBRAIN_BENCH_ONLY") {
         return run_only(&only);
+    }
+    if std::env::args().any(|word| word == "peers") {
+        return beside_peers();
     }
     wide();
     let measured = LOADS.map(|(name, threshold)| (name, measure(threshold)));
@@ -107,6 +109,25 @@ fn wide() {
     let summary = simulation.run().summary;
     let (took, delivered) = (begin.elapsed().as_secs_f64(), summary.traffic.delivered);
     println!("wide: 1,000 nodes for 60 simulated seconds: {took:.1} s, {delivered} deliveries");
+}
+
+/// Other simulators with the same workload, and how many times as many deliveries per second the engine reaches.
+fn beside_peers() {
+    let programs = peer::build();
+    for (load, threshold) in LOADS {
+        let simulation = simulation(5, threshold, seconds_for(threshold) / 4);
+        for name in ["nexosim", "turmoil"] {
+            let program = programs.join(format!("ping_{name}"));
+            let ratio = |_| {
+                let begin = Instant::now();
+                let deliveries = simulation.run().summary.traffic.delivered as f64;
+                let rate = deliveries / begin.elapsed().as_secs_f64();
+                let printed = peer::run(&program, [threshold, 200_000]);
+                rate / (printed[0] / printed[1])
+            };
+            println!("{load}: engine/{name} = {:.1}", median((0..ROUNDS).map(ratio).collect()));
+        }
+    }
 }
 
 /// `engine light 10` or `floor heavy 10`: so many simulated seconds' worth, for a profile.

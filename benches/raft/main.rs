@@ -5,10 +5,13 @@
 
 #![allow(clippy::disallowed_types, reason = "a benchmark reads the wall clock, outside of every run")]
 
+#[path = "../peer.rs"]
+mod peer;
+
+use peer::median;
 use splitbrain::protocols::raft::Raft;
 use splitbrain::scenario::{Simulation, VerdictKind};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Instant;
 
 /// How often each of the two is run, in turns.
@@ -42,27 +45,12 @@ fn ours(simulation: &Simulation<Raft>) -> f64 {
 
 /// Commits per second of raft-rs.
 fn theirs(peer: &Path, outstanding: u64) -> f64 {
-    let args = [outstanding, COMMITS].map(|number| number.to_string());
-    let output = Command::new(peer).args(args).output().expect("the peer runs");
-    let seconds: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("the peer prints seconds");
+    let seconds = peer::run(peer, [outstanding, COMMITS])[0];
     COMMITS as f64 / seconds
 }
 
-/// Builds the peer, where the network or a cache lets it.
-fn build_peer() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
-    let built = Command::new(env!("CARGO")).args(["build", "--release", "--quiet"]).current_dir(&folder).status();
-    assert!(built.expect("cargo runs").success(), "benches/peers could not be built");
-    folder.join("target/release/raft_rs")
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
-    let peer = build_peer();
+    let peer = peer::build().join("raft_rs");
     let mut lines = Vec::new();
     for (outstanding, seconds) in LOADS {
         let simulation = simulation(outstanding, seconds);

@@ -33,6 +33,7 @@ const LINES: &[(&str, &str, &str)] = &[
     (r#""network": {"loos": 0.1}"#, "3:15: `network.loos`", "did you mean `loss`?"),
     (r#""nodes": 4"#, "3:3: `nodes`", "stands there twice; the first is in line 2"),
     (r#""config": {"batch": 1, "batch": 2}"#, "3:26: `config.batch`", "stands there twice"),
+    (r#""config": {"max_inflight": 0}"#, "3:30: `config.max_inflight`", "at least 1 is needed"),
     (r#""workload": {"clients": "4"}"#, "3:27: `workload.clients`", "found string \"4\", expected a whole number"),
     (r#""workload": {"clients": -4}"#, "3:27: `workload.clients`", "found integer `-4`, expected a whole number"),
     (r#""workload": {"clients": 1e999}"#, "3:31: `workload.clients`", "number out of range"),
