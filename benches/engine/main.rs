@@ -14,6 +14,7 @@ mod ping;
 use peer::median;
 use ping::Ping;
 use splitbrain::scenario::{Simulation, VerdictKind};
+use std::process::Command;
 use std::time::Instant;
 
 /// How often each of the two is run, in turns.
@@ -97,6 +98,11 @@ fn main() {
         println!("{name}: engine {engine:.1} ns, floor {floor:.1} ns a delivery, of {deliveries}");
         println!("{name}: {facts} facts fed, {faults} faults effective");
     }
+    for (name, _) in LOADS {
+        if let Some(instructions) = instructions(name) {
+            println!("{name}: {instructions:.0} instructions a delivery");
+        }
+    }
     for (name, Measured { ratio, .. }) in &measured {
         println!("{name}: engine/floor = {ratio:.2}");
     }
@@ -109,6 +115,25 @@ fn wide() {
     let summary = simulation.run().summary;
     let (took, delivered) = (begin.elapsed().as_secs_f64(), summary.traffic.delivered);
     println!("wide: 1,000 nodes for 60 simulated seconds: {took:.1} s, {delivered} deliveries");
+}
+
+/// How many instructions the engine takes for a delivery: the difference of two runs, so that starting does not count.
+/// None where callgrind is not present.
+fn instructions(load: &str) -> Option<f64> {
+    let run = |seconds: u32| -> Option<(f64, f64)> {
+        let output = Command::new("valgrind")
+            .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+            .arg(std::env::current_exe().ok()?)
+            .env("SPLITBRAIN_BENCH_ONLY", format!("engine {load} {seconds}"))
+            .output()
+            .ok()?;
+        let (printed, said) = (String::from_utf8(output.stdout).ok()?, String::from_utf8(output.stderr).ok()?);
+        let deliveries = printed.split_whitespace().next()?.parse().ok()?;
+        let collected = said.lines().find_map(|line| line.split("Collected : ").nth(1))?.trim().parse().ok()?;
+        Some((deliveries, collected))
+    };
+    let (few, many) = (run(20)?, run(60)?);
+    Some((many.1 - few.1) / (many.0 - few.0))
 }
 
 /// Other simulators with the same workload, and how many times as many deliveries per second the engine reaches.
