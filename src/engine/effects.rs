@@ -92,14 +92,13 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     /// A fact leaves that was told by hand.
     #[inline(always)]
     fn tell(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
-        self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
-        self.judge.told(self.spot(id), fact);
-        wire.fact(self.now, id, fact);
+        self.judge.told(id, fact);
+        self.fact(id, fact, wire);
     }
 
-    /// A record has become durable that is this fact.
+    /// A fact leaves: one that was told by hand, or one that a record is that has become durable.
     #[inline(always)]
-    fn derive(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
+    fn fact(&mut self, id: NodeId, fact: &Fact<N>, wire: &mut impl Wire<N>) {
         self.record(id, |_| What::Fact { fact: format!("{fact:?}") });
         self.judge.fact(self.spot(id), fact);
         wire.fact(self.now, id, fact);
@@ -108,11 +107,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     /// A record has reached the disk.
     #[inline]
     pub fn durable(&mut self, id: NodeId, record: Record<N>, wire: &mut impl Wire<N>) {
-        // The node's code runs but while a fact is derived: a panic there is the engine's.
+        // All of this is the node's code, except what is done with a fact: a panic there would be the engine's.
         self.in_handler = Some(id);
         N::facts_of(&record, &mut |fact| {
             self.in_handler = None;
-            self.derive(id, &fact, wire);
+            self.fact(id, &fact, wire);
             self.in_handler = Some(id);
         });
         self.slots[id.index()].disk.settle(record);

@@ -91,15 +91,14 @@ impl<F: Judged> Judge<F> {
         }
     }
 
-    /// A fact that was told by hand has left its node.
+    /// A fact was told by hand, and belongs into the digest. What a record says is there with the record.
     #[inline(always)]
-    pub fn told(&mut self, spot: Spot, fact: &F::Fact) {
-        self.digest.absorb(spot.node.index() as u64);
+    pub fn told(&mut self, node: NodeId, fact: &F::Fact) {
+        self.digest.absorb(node.index() as u64);
         fact.hash(&mut self.digest);
-        self.fact(spot, fact);
     }
 
-    /// A fact has left its node. What a record says by itself is in the digest with the record.
+    /// A fact has left its node.
     #[inline(always)]
     pub fn fact(&mut self, spot: Spot, fact: &F::Fact) {
         self.reached[F::fact_kind(fact)] += 1;
