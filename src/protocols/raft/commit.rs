@@ -14,6 +14,7 @@ impl Raft {
     /// it is committed only by one of the leader's own term behind it.
     pub(super) fn advance_commit(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { progress, .. } = &self.role else { return };
+        // Most acknowledgements complete no majority.
         let beyond = progress.iter().filter(|node| node.matched > self.commit).count() as u32;
         if beyond < majority(cx.nodes()) {
             return;

@@ -172,7 +172,8 @@ pub struct Progress {
     pub next: Index,
     /// `matchIndex`: up to here its log is known to be the leader's.
     pub matched: Index,
-    /// How many `AppendEntries` with entries are on their way to it and not answered, as far as it matters.
+    /// How many `AppendEntries` with entries are on their way to it and not answered, where `max_inflight` asks: a
+    /// heartbeat takes them for lost, and any answer counts for one.
     pub inflight: u32,
 }
 
