@@ -4,6 +4,7 @@ use crate::engine::summary::{Ending, FaultCount, Summary};
 use crate::node::Nanos;
 use crate::registry::Entry;
 use crate::report::table::{columns, count, number};
+use crate::report::trace::seconds;
 use crate::scenario::{Finished, Scenario, Verdict, VerdictKind};
 use std::fmt::Write;
 
@@ -227,7 +228,7 @@ fn verdict(verdict: &Verdict, summary: &Summary) -> Vec<String> {
     if let Ending::Violated(violation) = &summary.ending {
         lines.push(format!("           {}: {}", violation.invariant, violation.evidence));
         let (time, node) = (violation.time, violation.node);
-        lines.push(format!("           in step {}, at {time}, at {node}", number(violation.step)));
+        lines.push(format!("           in step {}, at {}s, at {node}", number(violation.step), seconds(time)));
     }
     lines
 }

@@ -26,7 +26,7 @@ pub fn text(recording: &Recording) -> String {
 }
 
 /// Seconds with all nine digits, so that columns line up.
-fn seconds(time: Nanos) -> String {
+pub(in crate::report) fn seconds(time: Nanos) -> String {
     format!("{}.{:09}", time.0 / 1_000_000_000, time.0 % 1_000_000_000)
 }
 
