@@ -9,3 +9,4 @@
 
 pub mod format;
 pub mod history;
+pub mod linearizable;
