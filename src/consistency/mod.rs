@@ -10,3 +10,4 @@
 pub mod format;
 pub mod history;
 pub mod linearizable;
+pub mod stores;

@@ -7,5 +7,7 @@ pub mod edn;
 pub mod jepsen_log;
 pub mod json_lines;
 mod read;
+mod write;
 
 pub use read::{Format, read};
+pub use write::edn as write_edn;

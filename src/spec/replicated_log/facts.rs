@@ -1,7 +1,8 @@
 //! The words of the family: terms, indexes, entries, facts.
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
-use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
+use crate::spec::history::{Event, History};
+use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, Promise, fact};
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -257,6 +258,8 @@ impl Judged for ReplicatedLog {
     const HAS_LEADERS: bool = true;
     const MOMENTS: Moments = Moments { append: Some("Appended"), promise: Some("Voted"), lead: Some("Elected") };
 
+    const PROMISE: Option<Promise> = Some(Promise::Linearizable);
+
     type Ledger = LogLedger;
     type Generator = Load;
 
@@ -300,6 +303,10 @@ impl Judged for ReplicatedLog {
         all.retain(|node| !lost[node.index()]);
         all.truncate(size as usize);
         all
+    }
+
+    fn on_a_store(history: &History<Self>) -> Option<&[Event<Op, Reply>]> {
+        Some(history)
     }
 
     fn reads_only(op: &Op) -> bool {
