@@ -13,7 +13,7 @@ type StoreEvent = Event<Op, Reply>;
 /// What a run's clients saw, judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OnStore {
-    /// Whether it is linearizable; where it is not, a sentence of evidence and the place of the event by which it shows.
+    /// Whether it is linearizable, and why that was not found.
     pub verdict: Result<(), Broken>,
     /// How many keys were judged.
     pub keys: u64,

@@ -1,5 +1,6 @@
 //! The search as Lowe published it and Porcupine has it, without anything that ours leaves out: a linked list of calls
-//! and returns, and a set of what was tried, in full. Its objects are written down once more, as plainly as they can be.
+//! and returns, and a set of what was tried, in full. Its objects are written down once more, as plainly as they can
+//! be.
 
 use splitbrain::consistency::linearizable::part::{Action, Part};
 use splitbrain::consistency::linearizable::{cell, lock, queue};

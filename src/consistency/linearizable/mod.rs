@@ -7,8 +7,8 @@
 //! by themselves (locality, section 3.3 of the first paper), in turns ([`turns`]), so that one hard key does not hide
 //! an illegal one.
 //!
-//! [`cell`], [`queue`] and [`lock`] are the objects, [`part`] is one of them with its operations, and [`translate`] makes
-//! them of a history. [`evidence`] finds the operations to blame.
+//! [`cell`], [`queue`] and [`lock`] are the objects, [`part`] is one of them with its operations, and [`translate`]
+//! makes them of a history. [`evidence`] finds the operations to blame.
 
 pub mod cell;
 pub mod cell_values;

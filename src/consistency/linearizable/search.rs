@@ -8,8 +8,8 @@
 //! 1. **Pure operations come at once.** An operation that never changes the state (a read, a compare-and-set that
 //!    found another value) and is legal now is taken, and nothing else is tried. Move it to the front of the order:
 //!    all that had to precede it is in order already, and the others see the same states.
-//! 2. **Of equal operations the one that returns first.** Of operations of one class that are in the window only the one
-//!    with the earliest return is tried. Does the order take another one first, let the two change places: the states
+//! 2. **Of equal operations the one that returns first.** Of operations of one class that are in the window only the
+//!    one with the earliest return is tried. Does the order take another one first, let the two change places: the states
 //!    stay the same. The one that moves to the back returns later than the one that stood there, so whatever was called
 //!    after its return already stood behind that place; the one that moves to the front is in the window.
 //! 3. **Operations of unknown outcome are followed by one that looks.** Among all such orders take one with the fewest
@@ -19,8 +19,8 @@
 //! 4. **A state that is still needed is left only if it can come back.** If an operation that must take its place is
 //!    legal in this state only, and no operation that is left leads to it, the order cannot be completed.
 //!
-//! What was tried is kept as fingerprints of 128 bits: two of so many configurations as fit in memory share one with a chance
-//! below 2^-80.
+//! What was tried is kept as fingerprints of 128 bits: two of so many configurations as fit in memory share one with a
+//! chance below 2^-80.
 
 use crate::consistency::linearizable::model::{Object, Span, Traits};
 use crate::node::mix;
