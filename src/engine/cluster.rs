@@ -13,7 +13,7 @@ use crate::engine::summary::{Ending, RecordsLost};
 use crate::node::{
     Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Surroundings,
 };
-use crate::spec::judged::Judged;
+use crate::spec::judged::{Judged, Observed};
 use std::cell::Cell;
 use std::hash::Hash;
 
@@ -201,6 +201,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         request.hash(&mut self.judge.digest);
         op.hash(&mut self.judge.digest);
         self.record(id, |_| What::Requested { request, op: op.to_string() });
+        self.judge.observe(self.spot(id), &Observed::Asked(request, &op));
         self.handle(id, wire, |node, cx| node.on_request(request, op, cx));
     }
 
@@ -248,7 +249,37 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 break;
             }
         }
+        if self.immediate && self.slots[id.index()].disk.lazy {
+            return self.hear_of_sync(id, wire);
+        }
         self.start_sync(id, wire);
+    }
+
+    /// What was written lazily has become durable, and its node hears of it, within the same step.
+    #[inline(never)]
+    pub fn hear_of_sync(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+        let told = self.slots[id.index()].disk.take_lazy();
+        if !told || !N::HEARS_SYNCS || !self.is_up(id) {
+            return self.start_sync(id, wire);
+        }
+        let (nodes, note_choices) = (self.nodes(), self.recording.is_some());
+        let now = wire.reads(id, self.now);
+        let slot = &mut self.slots[id.index()];
+        let node = slot.node.as_mut().expect("it is up");
+        self.in_handler = Some(id);
+        let mut cx = Context::new(Surroundings {
+            id,
+            nodes,
+            now,
+            now_read: &self.clock_read,
+            config: &self.config,
+            stable: &mut slot.stable,
+            choices: &mut slot.choices,
+            effects: &mut self.effects,
+            note_choices,
+        });
+        node.on_synced(&slot.disk.durable, &mut cx);
+        self.end_of_handler(id, wire);
     }
 
     #[cold]

@@ -41,6 +41,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.judge.digest.absorb(u64::from(barrier));
         self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
         if self.immediate {
+            self.slots[id.index()].disk.lazy |= !barrier;
             self.durable(id, record, wire);
             return Done::Write;
         }
@@ -144,6 +145,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             if self.slots[id.index()].doom.is_some() && self.doomed(id, Some(done), wire) {
                 return;
             }
+        }
+        if self.slots[id.index()].disk.lazy {
+            return self.hear_of_sync(id, wire);
         }
         self.start_sync(id, wire);
     }
