@@ -239,6 +239,15 @@ fn the_readme_shows_the_scenario_that_it_runs() {
     assert_eq!(shown.trim(), file.trim());
 }
 
+/// The protocol that the README shows is an example that is built, and whose own test runs.
+#[test]
+fn the_readme_shows_a_protocol_that_is_built() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let shown = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let example = std::fs::read_to_string(root().join("examples/mirror.rs")).unwrap();
+    assert_eq!(shown, &example[example.find("use serde").unwrap()..]);
+}
+
 #[test]
 fn every_dependency_says_why_it_is_there() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();

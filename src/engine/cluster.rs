@@ -175,8 +175,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     #[inline(always)]
     pub fn deliver(&mut self, id: NodeId, from: NodeId, number: u64, message: N::Message, wire: &mut impl Wire<N>) {
         debug_assert!(self.is_up(id));
-        self.begin(Step::Message, id);
-        self.judge.digest.absorb((from.index() as u64) << 32 ^ number);
+        self.steps += 1;
+        // What begins a step otherwise leaves the upper half of its first word empty, but for the kind of step.
+        let ends = (from.index() as u64) << 14 | id.index() as u64;
+        self.judge.digest.absorb((Step::Message as u64) << 60 | ends << 32 | number & u64::from(u32::MAX));
+        self.judge.digest.absorb(self.now.0);
         self.record(id, |recording| What::Delivered {
             from,
             name: recording.named(from, id, number),
@@ -226,11 +229,12 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 note_choices,
             }),
         );
-        self.end_of_handler(id, wire);
+        let in_for_a_crash = slot.doom.is_some();
+        self.end_of_handler(id, in_for_a_crash, wire);
     }
 
     #[inline(always)]
-    pub fn end_of_handler(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+    pub fn end_of_handler(&mut self, id: NodeId, in_for_a_crash: bool, wire: &mut impl Wire<N>) {
         self.in_handler = None;
         if self.clock_read.take() && !wire.clock(id).is_true() {
             wire.misled(id);
@@ -239,7 +243,6 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         if self.recording.is_some() {
             self.record_change(id);
         }
-        let in_for_a_crash = self.slots[id.index()].doom.is_some();
         // From the last to the first, turned around: nothing is moved but the effect itself.
         self.effects.reverse();
         while let Some(effect) = self.effects.pop() {
@@ -249,10 +252,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 break;
             }
         }
-        if self.immediate && self.slots[id.index()].disk.lazy {
-            return self.hear_of_sync(id, wire);
+        if !self.immediate {
+            self.start_sync(id, wire);
+        } else if N::HEARS_SYNCS && self.slots[id.index()].disk.lazy {
+            self.hear_of_sync(id, wire);
         }
-        self.start_sync(id, wire);
     }
 
     /// What was written lazily has become durable, and its node hears of it, within the same step.
