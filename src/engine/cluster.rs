@@ -283,7 +283,8 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             note_choices,
         });
         node.on_synced(&slot.disk.durable, &mut cx);
-        self.end_of_handler(id, wire);
+        let in_for_a_crash = slot.doom.is_some();
+        self.end_of_handler(id, in_for_a_crash, wire);
     }
 
     #[cold]
