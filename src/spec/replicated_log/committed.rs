@@ -58,6 +58,21 @@ impl Committed {
         self.log.get((index.0 as usize).checked_sub(1)?).map(|chosen| chosen.term)
     }
 
+    /// Takes note of a claim that says what is known already, of an entry that its node holds: mostly it is so, and no
+    /// check can fail. False: it is not so, and nothing was done.
+    #[inline]
+    pub fn repeats(&mut self, claim: Claim, logs: &Logs) -> bool {
+        let Claim { node, index, entry_term, term } = claim;
+        let reached = &mut self.nodes[node.index()];
+        let known = self.log.get((index.0 as usize).wrapping_sub(1));
+        let same = known.is_some_and(|chosen| chosen.term == entry_term && chosen.since <= term);
+        if same && index >= reached.now && logs.term_at(node, index) == Some(entry_term) {
+            (reached.now, reached.ever) = (index, reached.ever.max(index));
+            return true;
+        }
+        false
+    }
+
     /// A node's commit index never decreases between restarts.
     pub fn advanced(&mut self, claim: Claim) -> Result<(), String> {
         let reached = &mut self.nodes[claim.node.index()];

@@ -141,6 +141,12 @@ impl LogLedger {
     }
 
     fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        if self.logs.repeats(node, index, &entry) {
+            findings.met(place::COMMITTED_NEVER_TRUNCATED, 1);
+            findings.met(place::LEADER_APPEND_ONLY, 1);
+            findings.met(place::LOG_TERMS_MONOTONE, 1);
+            return findings.met(place::LOG_MATCHING, 1);
+        }
         // To write another entry over one is to delete it; to write the same again changes nothing.
         let overwrites = self.logs.overwrites(node, index, entry);
         self.kept(node, if overwrites { index.previous() } else { self.logs.last(node) }, findings);
@@ -153,6 +159,13 @@ impl LogLedger {
     }
 
     fn commit(&mut self, claim: Claim, findings: &mut Findings) {
+        let newest = self.elections.newest();
+        if newest.is_none_or(|(_, leads)| leads <= claim.term) && self.committed.repeats(claim, &self.logs) {
+            findings.met(place::COMMIT_MONOTONE, 1);
+            findings.met(place::COMMIT_WITHIN_LOG, 1);
+            findings.met(place::STATE_MACHINE_SAFETY, 1);
+            return findings.met(place::LEADER_COMPLETENESS, u64::from(newest.is_some()));
+        }
         findings.check(place::COMMIT_MONOTONE, self.committed.advanced(claim));
         let leads = self.elections.leads(claim.node);
         findings.check(place::COMMIT_WITHIN_LOG, self.committed.within(claim, &self.logs, leads));
@@ -160,7 +173,7 @@ impl LogLedger {
         if let Some(durable) = self.committed.durable(claim, &self.logs) {
             findings.check(place::COMMITTED_IS_DURABLE, durable);
         }
-        if let Some(newest) = self.elections.newest() {
+        if let Some(newest) = newest {
             findings.check(place::LEADER_COMPLETENESS, Committed::complete_already(claim, newest, &self.logs));
         }
         self.committed.extend(claim, &self.logs);

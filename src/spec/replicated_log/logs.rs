@@ -111,6 +111,24 @@ impl Logs {
             && self.prefix_at(node, index) != self.prefix_with(node, index, entry)
     }
 
+    /// Takes note of an entry at the end of a node's log that another node has told before, behind the same log: mostly
+    /// it is so, and nothing can be wrong with it that was not wrong then. False: it is not so, and nothing was done.
+    #[inline]
+    pub fn repeats(&mut self, node: NodeId, index: Index, entry: &Entry) -> bool {
+        let log = &mut self.nodes[node.index()];
+        let end = log.last().copied().unwrap_or(Place { term: Term(0), prefix: EMPTY });
+        let known = match self.first.get(log.len()) {
+            Some(Some(known)) if index.0 == log.len() as u64 + 1 => known,
+            Some(_) | None => return false,
+        };
+        let same = known.before == end.prefix && known.entry == *entry && end.term <= entry.term;
+        if same && !matches!(entry.command, Command::Configure(_)) {
+            log.push(Place { term: entry.term, prefix: known.prefix });
+            return true;
+        }
+        false
+    }
+
     /// Takes note of an entry on a node's disk. First the verdict on its place and term, then on the prefix it ends.
     pub fn append(&mut self, node: NodeId, index: Index, entry: Entry) -> (Result<(), String>, Result<(), String>) {
         let last = self.last(node);
