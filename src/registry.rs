@@ -45,6 +45,8 @@ pub struct FamilyInfo {
     pub about: &'static str,
     /// Its own invariants.
     pub invariants: &'static [Invariant],
+    /// The check of what it promises of all that clients see, where it promises anything.
+    pub promise: Option<&'static Invariant>,
     /// Its facts.
     pub facts: &'static [FactShape],
     /// The operations that a workload can mix.
@@ -86,6 +88,7 @@ where
             name: N::Family::NAME,
             about: N::Family::ABOUT,
             invariants: N::Family::INVARIANTS,
+            promise: N::Family::PROMISE.map(|promise| promise.invariant()),
             facts: N::Family::FACTS,
             operations: N::Family::OPERATIONS,
         },
@@ -123,7 +126,7 @@ impl Entry {
 
     /// All invariants that the protocol is judged by.
     pub fn invariants(&self) -> impl Iterator<Item = &'static Invariant> {
-        self.family.invariants.iter().chain(GENERIC)
+        self.family.invariants.iter().chain(self.family.promise).chain(GENERIC)
     }
 }
 

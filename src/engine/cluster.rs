@@ -315,9 +315,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
 
     /// The last line of a record: what was violated.
     pub fn record_ending(&mut self, ending: &Ending) {
-        if let (Ending::Violated(violation), Some(recording)) = (ending, &mut self.recording) {
+        if let (Ending::Violated(violation), Some(recording)) = (ending, &mut self.recording)
+            && let Some(node) = violation.node
+        {
             let what = What::Violated { invariant: violation.invariant, evidence: violation.evidence.clone() };
-            recording.add(violation.time, violation.step, violation.node, what);
+            recording.add(violation.time, violation.step, node, what);
         }
     }
 

@@ -1,7 +1,8 @@
 //! The words of the family: terms, indexes, entries, facts.
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
-use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
+use crate::spec::history::{Event, History};
+use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, Promise, fact};
 use crate::spec::replicated_log::{Configuration, LogLedger};
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -295,6 +296,8 @@ impl Judged for ReplicatedLog {
     const HAS_LEADERS: bool = true;
     const MOMENTS: Moments = Moments { append: Some("Appended"), promise: Some("Voted"), lead: Some("Elected") };
 
+    const PROMISE: Option<Promise> = Some(Promise::Linearizable);
+
     type Ledger = LogLedger;
     type Generator = Load;
 
@@ -351,6 +354,10 @@ impl Judged for ReplicatedLog {
             }
         }
         all
+    }
+
+    fn on_a_store(history: &History<Self>) -> Option<&[Event<Op, Reply>]> {
+        Some(history)
     }
 
     fn reads_only(op: &Op) -> bool {
