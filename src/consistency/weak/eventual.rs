@@ -7,11 +7,12 @@
 //! Quiet reads of a key must agree; and as some write reached the store, what they agree on must have been written.
 //!
 //! An open write that was read is over, at the latest, when the first that read it returned; from then on the time runs.
+//! One that nobody read may still be on its way: a key that has one and whose reads do not agree is not accused.
 //! What happened before and between is not looked at: stale reads and reads that go back are allowed.
 //!
 //! A history without a quiet read of a key that was written shows nothing, and is *undecided*.
 
-use super::judge::{Pattern, Verdict};
+use super::judge::{Pattern, Verdict, Violation};
 use super::registers::{Moment, Registers, Source};
 use super::staleness::untimed;
 use super::story::Story;
@@ -25,31 +26,41 @@ pub(super) fn eventual(history: &Registers, within: Nanos) -> Verdict {
         return Verdict::Undecided(why);
     }
     let ends = last_ends(history);
-    let mut agreed: Vec<Option<usize>> = vec![None; history.keys.len()];
+    let mut quiet: Vec<Vec<usize>> = vec![Vec::new(); history.keys.len()];
     for read in history.reads() {
         let op = &history.ops[read];
-        let Some(end) = ends[op.key as usize] else { continue };
-        if !is_quiet(op.call, end, within) {
-            continue;
-        }
-        let mut story = Story::new(history);
-        if history.source[read] == Source::Initial {
-            let clause = story.clause(read);
-            story.say(format!("{clause} after all writes to it had ended: what was written is lost"));
-            return Verdict::Violated(story.end(Pattern::LostWrites));
-        }
-        let first = *agreed[op.key as usize].get_or_insert(read);
-        if history.ops[first].value != op.value {
-            let (one, other) = (story.clause(first), story.clause(read));
-            story.say(format!("after all writes to the key had ended {one}, but {other}"));
-            return Verdict::Violated(story.end(Pattern::Disagreement));
+        if ends[op.key as usize].is_some_and(|end| is_quiet(op.call, end, within)) {
+            quiet[op.key as usize].push(read);
         }
     }
-    if agreed.iter().any(Option::is_some) {
+    let mut agreed = false;
+    for (key, reads) in quiet.iter().enumerate() {
+        match disagreement(history, reads) {
+            Some(violation) if !history.has_unread_open[key] => return Verdict::Violated(violation),
+            Some(_) => {}
+            None => agreed |= !reads.is_empty(),
+        }
+    }
+    if agreed {
         Verdict::Holds
     } else {
         Verdict::Undecided("no key was read once its writes had ended for long enough: nothing was to converge".into())
     }
+}
+
+/// How quiet reads of one key do not agree on something written.
+fn disagreement(history: &Registers, reads: &[usize]) -> Option<Violation> {
+    let mut story = Story::new(history);
+    if let Some(read) = reads.iter().find(|read| history.source[**read] == Source::Initial) {
+        let clause = story.clause(*read);
+        story.say(format!("{clause} after all writes to it had ended: what was written is lost"));
+        return Some(story.end(Pattern::LostWrites));
+    }
+    let first = *reads.first()?;
+    let other = *reads.iter().find(|read| history.ops[**read].value != history.ops[first].value)?;
+    let (one, other) = (story.clause(first), story.clause(other));
+    story.say(format!("after all writes to the key had ended {one}, but {other}"));
+    Some(story.end(Pattern::Disagreement))
 }
 
 fn is_quiet(call: Moment, end: Moment, within: Nanos) -> bool {

@@ -86,7 +86,9 @@ impl Model {
             Model::Sequential => "all operations have one order, which keeps each session's",
             Model::CausalMemory => "each process sees all writes in one order of its own, which keeps the causal order",
             Model::CausalConvergence => "causal, and all order concurrent writes alike (causal+)",
-            Model::Causal => "each read is explained by the writes that causally precede it: all four session guarantees",
+            Model::Causal => {
+                "each read is explained by the writes that causally precede it: all four session guarantees"
+            }
             Model::Pram => "each process sees all writes in one order of its own, which keeps each session's order",
             Model::ReadYourWrites => "a session reads what it wrote itself, or something newer",
             Model::MonotonicReads => "a session that has read a write never reads as if it had not been",
@@ -107,10 +109,9 @@ impl Model {
             Model::CausalConvergence => "Lloyd et al. 2011, Burckhardt 2014; bad patterns: Bouajjani et al. 2017",
             Model::Causal => "Perrin et al. 2016; bad patterns: Bouajjani et al. 2017",
             Model::Pram => "Lipton & Sandberg 1988",
-            Model::ReadYourWrites
-            | Model::MonotonicReads
-            | Model::MonotonicWrites
-            | Model::WritesFollowReads => "Terry et al. 1994",
+            Model::ReadYourWrites | Model::MonotonicReads | Model::MonotonicWrites | Model::WritesFollowReads => {
+                "Terry et al. 1994"
+            }
             Model::BoundedStaleness(Bound::Time(_)) => "Golab, Li & Shah 2011 (delta-atomicity)",
             Model::BoundedStaleness(Bound::Versions(_)) => "after Aiyer, Alvisi & Bazzi 2005 (k-atomicity)",
             Model::Eventual(_) => "Terry et al. 1994, Vogels 2009",
@@ -147,7 +148,9 @@ impl Model {
         let within = |a: Nanos, b: Nanos| a <= b;
         match (self, other) {
             (Model::BoundedStaleness(Bound::Time(a)), Model::BoundedStaleness(Bound::Time(b))) => return within(a, b),
-            (Model::BoundedStaleness(Bound::Versions(a)), Model::BoundedStaleness(Bound::Versions(b))) => return a <= b,
+            (Model::BoundedStaleness(Bound::Versions(a)), Model::BoundedStaleness(Bound::Versions(b))) => {
+                return a <= b;
+            }
             (Model::Eventual(a), Model::Eventual(b)) => return within(a, b),
             _ => {}
         }
@@ -156,9 +159,7 @@ impl Model {
                 (Next::Plain(model), _) => model.implies(other),
                 (Next::Fresh, _) => Model::BoundedStaleness(Bound::Time(Nanos::ZERO)).implies(other),
                 (Next::Newest, _) => Model::BoundedStaleness(Bound::Versions(0)).implies(other),
-                (Next::Converges, Model::BoundedStaleness(Bound::Time(delay))) => {
-                    Model::Eventual(delay).implies(other)
-                }
+                (Next::Converges, Model::BoundedStaleness(Bound::Time(delay))) => Model::Eventual(delay).implies(other),
                 (Next::Converges, _) => false,
             })
     }

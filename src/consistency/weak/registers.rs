@@ -1,6 +1,6 @@
 //! A history of reads and writes, made ready: who wrote what each read returned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub struct Registers {
     pub(super) readers: Vec<Vec<usize>>,
     /// For each key.
     pub(super) writers: Vec<Vec<Writer>>,
+    /// For each key: whether an open write to it was left out, since nobody read it.
+    pub(super) has_unread_open: Vec<bool>,
     /// Why there is no session order, where there is none.
     pub(super) overlap: Option<String>,
     /// Why it is unknown what a read saw, where it is.
@@ -131,6 +133,7 @@ impl Registers {
             source: vec![Source::None; kept.len()],
             readers: vec![Vec::new(); kept.len()],
             writers: Vec::new(),
+            has_unread_open: Vec::new(),
             overlap: None,
             ambiguous: ambiguous(&origins, records),
         };
@@ -141,6 +144,10 @@ impl Registers {
             registers.add(&records[*place], &mut keys, &mut sessions);
         }
         registers.find_sources(&origins, &number_of);
+        let is_open_write = |record: &&Record| matches!((&record.action, record.end), (Action::Write(_), Ending::Open));
+        let left_out = records.iter().filter(is_open_write).filter(|record| !takes_part(record, &origins));
+        let left_out: BTreeSet<&str> = left_out.map(|record| record.key.as_str()).collect();
+        registers.has_unread_open = registers.keys.iter().map(|key| left_out.contains(key.as_str())).collect();
         registers
     }
 

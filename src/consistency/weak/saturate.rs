@@ -76,8 +76,7 @@ fn outlived(history: &Registers, order: &mut Order, reads: &[usize], known: usiz
             let (first, why) = match history.source[read] {
                 Source::Write(source) => {
                     // Once a session has come after the source, all that it writes from then on has.
-                    let until =
-                        |write: &usize| *write == source || !order.precedes(history, source, *write);
+                    let until = |write: &usize| *write == source || !order.precedes(history, source, *write);
                     (writer.writes.partition_point(until), Why::Outlived { known })
                 }
                 Source::Initial => (0, Why::BeforeAny),

@@ -111,7 +111,8 @@ pub(super) fn monotonic_writes(history: &Registers) -> Verdict {
             };
             match history.source[read] {
                 Source::Write(source) => {
-                    if let Some(newest) = newest_of(history.ops[source].session).filter(|n| history.is_later(source, *n))
+                    if let Some(newest) =
+                        newest_of(history.ops[source].session).filter(|n| history.is_later(source, *n))
                     {
                         return old(history, read, newest, why);
                     }
