@@ -5,6 +5,8 @@
 mod brute;
 #[path = "weak/causality.rs"]
 mod causality;
+#[path = "weak/formats.rs"]
+mod formats;
 #[path = "weak/hierarchy.rs"]
 mod hierarchy;
 #[path = "weak/patterns.rs"]

@@ -166,14 +166,24 @@ fn thin_air(history: &Registers) -> Option<Verdict> {
 /// Judges a history by all of these models, from the first to the last, which should go from strong to weak.
 ///
 /// `known` is what other checkers found out: whoever can judge what is undecided here (values that are written twice,
-/// more than a budget). A verdict follows where a stronger model holds, or a weaker one is violated.
-pub fn strongest(models: &[Model], history: &Registers, known: &[Judgement], budget: &Budget) -> Vec<Judgement> {
+/// more than a budget). A verdict follows where a stronger model holds, or a weaker one is violated. Where the history is
+/// not one of reads and writes (why not), nothing else is said.
+pub fn strongest(
+    models: &[Model],
+    history: Result<&Registers, &str>,
+    known: &[Judgement],
+    budget: &Budget,
+) -> Vec<Judgement> {
     let mut found: Vec<Judgement> = Vec::new();
     for model in models.iter().copied() {
         let own = |judged: &&Judgement| judged.model == model;
         let judgement = match known.iter().find(own).cloned() {
             Some(judgement) if !matches!(judgement.verdict, Verdict::Undecided(_)) => judgement,
-            _ => Judgement { model, verdict: check(model, history, budget), follows_from: None },
+            _ => {
+                let unfit = |why: &str| Verdict::Undecided(why.to_owned());
+                let verdict = history.map_or_else(unfit, |history| check(model, history, budget));
+                Judgement { model, verdict, follows_from: None }
+            }
         };
         found.push(judgement);
     }
@@ -193,4 +203,11 @@ pub fn strongest(models: &[Model], history: &Registers, known: &[Judgement], bud
         }
     }
     found
+}
+
+/// Of the models that hold, those that no stronger one that holds implies.
+pub fn strongest_of(judged: &[Judgement]) -> Vec<Model> {
+    let holding: Vec<Model> = judged.iter().filter(|j| j.verdict == Verdict::Holds).map(|j| j.model).collect();
+    let is_strongest = |model: &&Model| !holding.iter().any(|other| other != *model && other.implies(**model));
+    holding.iter().filter(is_strongest).copied().collect()
 }

@@ -37,8 +37,10 @@ mod sequential;
 mod sessions;
 mod staleness;
 mod story;
+mod translate;
 
-pub use judge::{Budget, Judgement, Pattern, Verdict, Violation, check, strongest};
+pub use judge::{Budget, Judgement, Pattern, Verdict, Violation, check, strongest, strongest_of};
 pub use model::{Bound, Model};
 pub use registers::{Action, Ending, Moment, Record, Registers};
 pub use staleness::{smallest_delay, smallest_lag};
+pub use translate::registers;

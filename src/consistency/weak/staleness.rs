@@ -19,7 +19,7 @@
 //!
 //! In both, no read returns what was called only after the read had returned.
 
-use super::judge::{Pattern, Verdict};
+use super::judge::{Pattern, Verdict, Violation};
 use super::registers::{Moment, Registers, Source};
 use super::story::Story;
 use crate::node::Nanos;
@@ -163,7 +163,7 @@ fn conflict(zones: &[Zone]) -> Option<(Zone, Zone)> {
     })
 }
 
-fn told(history: &Registers, a: &Zone, b: &Zone, measure: Measure) -> super::judge::Violation {
+fn told(history: &Registers, a: &Zone, b: &Zone, measure: Measure) -> Violation {
     let mut story = Story::new(history);
     for (this, other) in [(a, b), (b, a)] {
         let first = this.first_return.1.map(|op| story.clause(op));
@@ -175,7 +175,10 @@ fn told(history: &Registers, a: &Zone, b: &Zone, measure: Measure) -> super::jud
         };
         story.say(format!("{first}, and had returned before this was called{delay}: {last}"));
     }
-    story.say("so each of two values was the key's both before and after the other; but each was written once");
+    story.say(match (a.first_return.1, b.first_return.1) {
+        (Some(_), Some(_)) => "so each of two values was the key's before the other; but each was written once",
+        _ => "but the initial value comes before all that is written",
+    });
     story.end(Pattern::CrossedValues)
 }
 
