@@ -1,19 +1,18 @@
 //! Histories of files and of runs, judged by all models.
 
 use splitbrain::consistency::format::read::{Format, read};
-use splitbrain::consistency::weak::{Budget, Judgement, Model, Verdict, registers, strongest, strongest_of};
+use splitbrain::consistency::weak::{Bound, Budget, Judgement, Model, Verdict, registers, strongest_of, survey};
 use splitbrain::node::Nanos;
 use splitbrain::protocols::raft::Raft;
-use splitbrain::report::consistency::{table, verdict};
+use splitbrain::report::consistency::{json, kind_of_all, lines, table};
 use splitbrain::scenario::{Simulation, VerdictKind};
 use splitbrain::spec::history::json_line;
 
 fn judged(text: &str, format: Format, known: &[Judgement]) -> (Vec<Judgement>, String) {
     let history = read(text, Some(format)).unwrap();
     let history = registers(&history);
-    let models = Model::all(Nanos(10), 0);
-    let judged = strongest(&models, history.as_ref().map_err(String::as_str), known, &Budget::default());
-    let table = table(&judged, history.as_ref().ok());
+    let judged = survey(history.as_ref().map_err(String::as_str), known, &Budget::default());
+    let table = table(&judged).join("\n");
     (judged, table)
 }
 
@@ -33,19 +32,15 @@ const CAUSALITY_BROKEN: &str = r#"
 #[test]
 fn a_file_of_edn_gets_a_table() {
     let (judged, table) = judged(CAUSALITY_BROKEN, Format::Edn, &[]);
-    assert_eq!(strongest_of(&judged), [Model::Pram], "{table}");
-    assert!(
-        table.contains("\ncausal                    violated   WriteCOInitRead, lines 2, 4, 6, 8, 10\n"),
-        "{table}"
-    );
-    assert!(
-        table.contains("\nstrongest  pram\n")
-            && table.ends_with("staleness  70ns at most\nstaleness  1 versions at most\n"),
-        "{table}"
-    );
+    let staleness = [Bound::Time(Nanos(70)), Bound::Versions(1)].map(Model::BoundedStaleness);
+    assert_eq!(strongest_of(&judged), [Model::Pram, staleness[0], staleness[1]], "{table}");
+    assert!(table.contains("\ncausal                  violated   WriteCOInitRead, lines 2, 4, 6, 8, 10\n"), "{table}");
+    assert!(table.ends_with("\nstrongest: pram, bounded-staleness=70ns, bounded-staleness=1"), "{table}");
+    assert_eq!(kind_of_all(&judged), VerdictKind::Pass);
     let causal = judged.iter().find(|judgement| judgement.model == Model::Causal).unwrap();
-    let told = verdict(causal.model, &causal.verdict);
-    assert!(told.starts_with("violated   causal: WriteCOInitRead\n  process 0 wrote 1 to x (line 2)\n"), "{told}");
+    let told = lines(causal.model, &causal.verdict);
+    assert_eq!(told[..2], ["causal: violated: WriteCOInitRead", "  process 0 wrote 1 to x (line 2)"]);
+    assert_eq!(json(causal)["lines"], serde_json::json!([2, 4, 6, 8, 10]));
 }
 
 /// What reads and writes at once is judged by none of these models, but may follow from linearizability.
@@ -56,11 +51,12 @@ fn a_history_with_compare_and_set_is_undecided_until_more_is_known() {
     let (alone, table) = judged(log, Format::JepsenLog, &[]);
     assert!(alone.iter().all(|judgement| matches!(judgement.verdict, Verdict::Undecided(_))), "{table}");
     assert!(table.contains("`cas` on line 3 is neither a read nor a write"), "{table}");
-    assert!(table.contains("strongest  none"), "{table}");
+    assert!(table.contains("strongest: none"), "{table}");
+    assert_eq!(kind_of_all(&alone), VerdictKind::Undecided);
     let known = [Judgement { model: Model::Linearizable, verdict: Verdict::Holds, follows_from: None }];
     let (helped, table) = judged(log, Format::JepsenLog, &known);
     assert!(helped.iter().all(|judgement| judgement.verdict == Verdict::Holds), "{table}");
-    assert!(table.contains("causal                    holds      since linearizable does"), "{table}");
+    assert!(table.contains("causal               holds      since linearizable does"), "{table}");
 }
 
 /// What clients of Raft saw while its leaders crashed has every model: it is linearizable.

@@ -324,7 +324,7 @@ fn checkers_agree_with_the_definitions_where_models_part() {
     let place = |model: Model| models().iter().position(|known| *known == model).unwrap();
     let mut crossed = [0_u32; ARROWS.len()];
     let mut kept = 0;
-    for _ in 0..60_000 {
+    for _ in 0..20_000 {
         let history = draw_hard(&mut dice);
         let row = by_checkers(&registers(&history));
         let parted = &row[place(Model::Sequential)..=place(Model::WritesFollowReads)];

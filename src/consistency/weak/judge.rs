@@ -4,6 +4,7 @@ use super::model::{Bound, Model};
 use super::registers::{Registers, Source};
 use super::story::Story;
 use super::{causal, eventual, order, sequential, sessions, staleness};
+use crate::node::Nanos;
 
 /// How much may be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +204,18 @@ pub fn strongest(
         }
     }
     found
+}
+
+/// What a history has, when nothing was promised: every model that has no bound, convergence at once, and the smallest
+/// staleness in time and in versions that it keeps to.
+pub fn survey(history: Result<&Registers, &str>, known: &[Judgement], budget: &Budget) -> Vec<Judgement> {
+    let unbounded = |model: &Model| !matches!(model, Model::BoundedStaleness(_));
+    let mut models: Vec<Model> = Model::all(Nanos::ZERO, 0).into_iter().filter(unbounded).collect();
+    if let Ok(history) = history {
+        models.extend(staleness::smallest_delay(history).map(|delay| Model::BoundedStaleness(Bound::Time(delay))));
+        models.extend(staleness::smallest_lag(history).map(|lag| Model::BoundedStaleness(Bound::Versions(lag))));
+    }
+    strongest(&models, history, known, budget)
 }
 
 /// Of the models that hold, those that no stronger one that holds implies.

@@ -39,7 +39,7 @@ mod staleness;
 mod story;
 mod translate;
 
-pub use judge::{Budget, Judgement, Pattern, Verdict, Violation, check, strongest, strongest_of};
+pub use judge::{Budget, Judgement, Pattern, Verdict, Violation, check, strongest, strongest_of, survey};
 pub use model::{Bound, Model};
 pub use registers::{Action, Ending, Moment, Record, Registers};
 pub use staleness::{smallest_delay, smallest_lag};

@@ -98,6 +98,8 @@ pub struct Registers {
     pub(super) source: Vec<Source>,
     /// For each operation: who read it, in the order of calls.
     pub(super) readers: Vec<Vec<usize>>,
+    /// For each key: the reads of its initial value, in the order of calls.
+    pub(super) initial_readers: Vec<Vec<usize>>,
     /// For each key.
     pub(super) writers: Vec<Vec<Writer>>,
     /// For each key: whether an open write to it was left out, since nobody read it.
@@ -132,6 +134,7 @@ impl Registers {
             keys: Vec::new(),
             source: vec![Source::None; kept.len()],
             readers: vec![Vec::new(); kept.len()],
+            initial_readers: Vec::new(),
             writers: Vec::new(),
             has_unread_open: Vec::new(),
             overlap: None,
@@ -156,6 +159,7 @@ impl Registers {
         let key = *keys.entry(&record.key).or_insert_with(|| {
             self.keys.push(record.key.clone());
             self.writers.push(Vec::new());
+            self.initial_readers.push(Vec::new());
             self.keys.len() as u32 - 1
         });
         let session = *sessions.entry(record.process).or_insert_with(|| {
@@ -207,8 +211,10 @@ impl Registers {
                 ([write], Some(_)) => Source::Write(number_of[*write]),
                 _ => Source::None,
             };
-            if let Source::Write(write) = self.source[read] {
-                self.readers[write].push(read);
+            match self.source[read] {
+                Source::Write(write) => self.readers[write].push(read),
+                Source::Initial => self.initial_readers[op.key as usize].push(read),
+                Source::ThinAir(_) | Source::None => {}
             }
         }
     }

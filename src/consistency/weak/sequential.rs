@@ -81,17 +81,13 @@ struct Frame {
 
 impl<'a> Search<'a> {
     fn new(history: &'a Registers, order: &'a Order) -> Self {
-        let mut left_initial = vec![0; history.keys.len()];
-        for read in history.reads().filter(|read| history.source[*read] == Source::Initial) {
-            left_initial[history.ops[read].key as usize] += 1;
-        }
         Search {
             history,
             order,
             frontier: vec![0; history.sessions.len()],
             held: vec![Held::Initial; history.keys.len()],
             left: history.readers.iter().map(|readers| readers.len() as u32).collect(),
-            left_initial,
+            left_initial: history.initial_readers.iter().map(|readers| readers.len() as u32).collect(),
             trail: Vec::new(),
             visited: BTreeSet::new(),
             furthest: (0, vec![0; history.sessions.len()]),

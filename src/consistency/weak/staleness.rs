@@ -132,8 +132,7 @@ fn zone(history: &Registers, write: usize, measure: Measure) -> Zone {
 /// The value before any write was current from the beginning.
 fn initial_zone(history: &Registers, key: usize, measure: Measure) -> Zone {
     let zone = Zone { first_return: (Instant128::MIN, None), last_call: (Instant128::MIN, None) };
-    let is_own = |read: &usize| history.source[*read] == Source::Initial && history.ops[*read].key as usize == key;
-    history.reads().filter(is_own).fold(zone, |zone, read| widened(history, zone, read, measure))
+    history.initial_readers[key].iter().fold(zone, |zone, read| widened(history, zone, *read, measure))
 }
 
 fn widened(history: &Registers, mut zone: Zone, read: usize, measure: Measure) -> Zone {
