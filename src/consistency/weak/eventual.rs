@@ -6,8 +6,8 @@
 //! to have converged. A read is *quiet* if it was called more than that after the last write to its key had returned.
 //! Quiet reads of a key must agree; and as some write reached the store, what they agree on must have been written.
 //!
-//! An open write that was read is over, at the latest, when the first that read it returned; from then on the time runs.
-//! One that nobody read may still be on its way: a key that has one and whose reads do not agree is not accused.
+//! An open write that was read is over, at the latest, when the first that read it returned; from then on the time
+//! runs. One that nobody read may still be on its way: a key that has one and whose reads do not agree is not accused.
 //! What happened before and between is not looked at: stale reads and reads that go back are allowed.
 //!
 //! A history without a quiet read of a key that was written shows nothing, and is *undecided*.

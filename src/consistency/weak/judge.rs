@@ -167,8 +167,8 @@ fn thin_air(history: &Registers) -> Option<Verdict> {
 /// Judges a history by all of these models, from the first to the last, which should go from strong to weak.
 ///
 /// `known` is what other checkers found out: whoever can judge what is undecided here (values that are written twice,
-/// more than a budget). A verdict follows where a stronger model holds, or a weaker one is violated. Where the history is
-/// not one of reads and writes (why not), nothing else is said.
+/// more than a budget). A verdict follows where a stronger model holds, or a weaker one is violated. Where the history
+/// is not one of reads and writes (why not), nothing else is said.
 pub fn strongest(
     models: &[Model],
     history: Result<&Registers, &str>,

@@ -6,8 +6,8 @@
 //!
 //! # What all of them share
 //!
-//! - **Every value is written once** (a *differentiated* history, Bouajjani et al. 2017), so a read tells which write it
-//!   saw. Where a value that was read could come from two writes, the answer is *undecided*: which of the two it was
+//! - **Every value is written once** (a *differentiated* history, Bouajjani et al. 2017), so a read tells which write
+//!   it saw. Where a value that was read could come from two writes, the answer is *undecided*: which of the two it was
 //!   would be a guess. Values that nobody read may repeat.
 //! - **Failed operations** did not happen. A read that returns the value of a failed write has seen what never was.
 //! - **Open reads** (of unknown outcome) saw nothing and are left out.

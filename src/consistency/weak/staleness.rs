@@ -3,7 +3,8 @@
 //! **In time.** Golab, Li & Shah, *Analyzing consistency properties for fun and profit* (PODC 2011): a history is
 //! Δ-atomic if it is linearizable once every read may have begun Δ earlier. So a read returns a value that was current
 //! at some moment from Δ before its call to its return; concurrency accuses nobody. With Δ = 0 that is
-//! linearizability. Both are decided by the zones of Gibbons & Korach, *Testing shared memories* (1997): a write and its
+//! linearizability. Both are decided by the zones of Gibbons & Korach, *Testing shared memories* (1997): a write and
+//! its
 //! reads must have a moment in common, or a stretch, from the first return among them to the last call, in which the
 //! key surely held that value. Two such stretches must not overlap, and no value may have had its only moments within
 //! another's stretch. Key by key, since Δ-atomicity is local as linearizability is.
