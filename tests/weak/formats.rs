@@ -1,6 +1,6 @@
 //! Histories of files and of runs, judged by all models.
 
-use splitbrain::consistency::format::read::{Format, read};
+use splitbrain::consistency::format::{Format, read};
 use splitbrain::consistency::weak::{Bound, Budget, Judgement, Model, Verdict, registers, strongest_of, survey};
 use splitbrain::node::Nanos;
 use splitbrain::protocols::raft::Raft;
@@ -62,8 +62,7 @@ fn a_history_with_compare_and_set_is_undecided_until_more_is_known() {
 /// What clients of Raft saw while its leaders crashed has every model: it is linearizable.
 #[test]
 fn a_run_of_raft_has_every_model() {
-    let simulation = Simulation::<Raft>::from_text(
-        r#"{
+    let text = r#"{
             "about": "Leaders crash while clients read and write",
             "protocol": "raft",
             "nodes": 3,
@@ -71,11 +70,9 @@ fn a_run_of_raft_has_every_model() {
             "faults": [ { "crash": { "every": ["1s", "2s"], "target": "leader", "for": "500ms" } } ],
             "workload": { "clients": 5, "operations": 1000, "keys": 4, "mix": { "put": 1, "get": 1 } },
             "run": { "for": "10s" }
-        }"#,
-    )
-    .unwrap();
+        }"#;
     for seed in 0..3 {
-        let run = simulation.clone().seed(seed).run();
+        let run = Simulation::<Raft>::from_text(text).unwrap().seed(seed).run();
         assert_eq!(run.verdict.kind, VerdictKind::Pass, "{:?}", run.verdict.reasons);
         let lines: Vec<String> =
             run.history.iter().map(json_line::<<Raft as splitbrain::node::Node>::Family>).collect();
