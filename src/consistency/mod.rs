@@ -11,3 +11,4 @@ pub mod format;
 pub mod history;
 pub mod linearizable;
 pub mod stores;
+pub mod weak;

@@ -1,6 +1,7 @@
 //! Floor 5: what people and programs read of a run. Reports read records and summaries, and decide nothing.
 
 pub mod check;
+pub mod consistency;
 pub mod explored;
 pub mod json;
 pub mod problems;
