@@ -47,6 +47,7 @@
 //! To write a protocol of one's own, begin with [`protocols::echo`]; [`main`] gives it every command.
 
 pub mod cli;
+pub mod consistency;
 pub mod engine;
 pub mod node;
 pub mod parts;

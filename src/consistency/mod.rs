@@ -1,0 +1,3 @@
+//! Histories judged: what clients saw, held against consistency models.
+
+pub mod transactions;
