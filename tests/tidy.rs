@@ -54,8 +54,13 @@ const FLOORS: &[(&str, u32)] = &[
 ];
 
 /// Folders of one floor that may look at each other, and in which direction.
-const SIDEWAYS: &[(&str, &str)] =
-    &[("parts", "spec"), ("registry", "scenario"), ("registry", "search"), ("search", "scenario")];
+const SIDEWAYS: &[(&str, &str)] = &[
+    ("parts", "spec"),
+    ("consistency", "spec"),
+    ("registry", "scenario"),
+    ("registry", "search"),
+    ("search", "scenario"),
+];
 
 #[test]
 fn arrows_point_down() {

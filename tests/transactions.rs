@@ -2,6 +2,8 @@
 
 #[path = "transactions/brute.rs"]
 mod brute;
+#[path = "transactions/formats.rs"]
+mod formats;
 #[path = "transactions/named.rs"]
 mod named;
 #[path = "transactions/pace.rs"]

@@ -117,8 +117,8 @@ fn extend(plain: &Plain, order: Ordering, done: &mut Vec<usize>, state: &State) 
     })
 }
 
-/// Whether the axioms of Cerone, Bernardi & Gotsman (2015) can be met: some total order of all (committed) transactions,
-/// and some choice of what each of them saw.
+/// Whether the axioms of Cerone, Bernardi & Gotsman (2015) can be met: some total order of all (committed)
+/// transactions, and some choice of what each of them saw.
 pub fn axioms(plain: &Plain, model: Model) -> bool {
     let order = match model {
         Model::StrongSessionSnapshotIsolation => Ordering::Session,

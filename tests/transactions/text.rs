@@ -2,13 +2,14 @@
 //!
 //! Words are `append x 1`, `w x 1`, `r x [1 2]`, `r x 1`, `r x nil`. Without a span all transactions are concurrent.
 
-use splitbrain::consistency::transactions::{Builder, Ending, History, Problem, Seen, Span, Step};
+use splitbrain::consistency::history::BadLine;
+use splitbrain::consistency::transactions::{Builder, Ending, History, Seen, Span, Step};
 
 pub fn history(text: &str) -> History {
     try_history(text).unwrap()
 }
 
-pub fn try_history(text: &str) -> Result<History, Problem> {
+pub fn try_history(text: &str) -> Result<History, BadLine> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let mut builder = Builder::default();
     for (number, line) in (0..).zip(&lines) {

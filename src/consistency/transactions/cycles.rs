@@ -1,9 +1,9 @@
 //! All kinds of cycles that a graph has, and a short one of each.
 //!
-//! Whether there is a cycle that a model forbids is decided exactly and in linear time, by strongly connected components:
-//! of writes over writes, of dependencies, of everything, and, for snapshot isolation, of everything where no two
-//! anti-dependencies follow each other. Only *G-single* has no such test: it is searched for from each place where it
-//! could close, within a budget.
+//! Whether there is a cycle that a model forbids is decided exactly and in linear time, by strongly connected
+//! components: of writes over writes, of dependencies, of everything, and, for snapshot isolation, of everything
+//! where no two anti-dependencies follow each other. Only *G-single* has no such test: it is searched for from each
+//! place where it could close, within a budget.
 
 use super::anomaly::{Anomaly, Kind, SCOPES, Scope};
 use super::graph::{Components, Graph, PROCESS, REALTIME, RW, WR, Walk};
@@ -121,8 +121,8 @@ fn look(search: &mut Search, rule: Rule, walk: Walk, among: &Components, cycles:
     tried
 }
 
-/// A closed walk without repetition. Where it meets a transaction twice, the part between is a cycle by itself; of the two
-/// parts the one is kept that no two anti-dependencies meet in.
+/// A closed walk without repetition. Where it meets a transaction twice, the part between is a cycle by itself; of
+/// the two parts the one is kept that no two anti-dependencies meet in.
 fn simple(hops: Vec<Hop>) -> Vec<Hop> {
     let mut last: BTreeMap<u32, usize> = BTreeMap::new();
     for (place, hop) in hops.iter().enumerate() {

@@ -126,7 +126,10 @@ impl Told<'_, '_> {
             let order = &self.orders[key as usize];
             if order.links.contains(&(hop.from, hop.to)) {
                 let (from, to) = (self.at(hop.from), self.at(hop.to));
-                return Some(format!("{from} wrote the version of {} that comes before that of {to}", history.key(key)));
+                return Some(format!(
+                    "{from} wrote the version of {} that comes before that of {to}",
+                    history.key(key)
+                ));
             }
             let written: Vec<(u32, u32)> = order.chain.iter().copied().zip(order.values.iter().copied()).collect();
             let written: Vec<&(u32, u32)> = written.iter().filter(|(writer, _)| *writer != NONE).collect();
@@ -147,7 +150,8 @@ impl Told<'_, '_> {
             let mine = self.index.writes_by(hop.to).iter().filter(|write| write.key == key);
             let other = mine.filter(|write| !order.values.contains(&write.value)).map(|write| write.value).next()?;
             Some(format!(
-                "{} appended {} to {}, the last that anybody saw; {} appended {}, which stands behind it: {saw} and no more",
+                "{} appended {} to {}, the last that anybody saw; {} appended {}, which stands behind it: \
+                 {saw} and no more",
                 self.at(hop.from),
                 history.value(*one),
                 history.key(key),

@@ -210,8 +210,8 @@ impl Components {
 
 const UNSEEN: u32 = u32::MAX;
 
-/// Tarjan's algorithm with a stack of its own: a history is deeper than a thread's. `next` gives a node's successors one
-/// by one, and moves the cursor.
+/// Tarjan's algorithm with a stack of its own: a history is deeper than a thread's. `next` gives a node's successors
+/// one by one, and moves the cursor.
 fn tarjan(nodes: u32, mut next: impl FnMut(u32, &mut u32) -> Option<u32>) -> Components {
     let mut order = vec![UNSEEN; nodes as usize];
     let mut low = vec![0; nodes as usize];

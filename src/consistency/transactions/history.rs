@@ -1,7 +1,7 @@
 //! Transactions as clients saw them: what each read and wrote, how it ended, and when.
 
+use crate::consistency::history::BadLine;
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,16 @@ pub struct History {
 }
 
 impl History {
+    /// How many of the transactions ended so.
+    pub fn count(&self, ending: Ending) -> usize {
+        self.transactions.iter().filter(|one| one.ending == ending).count()
+    }
+
+    /// How many keys they read or wrote.
+    pub fn keys(&self) -> usize {
+        self.keys.len()
+    }
+
     /// How many transactions there are.
     pub fn len(&self) -> usize {
         self.transactions.len()
@@ -108,21 +118,6 @@ impl History {
     pub(super) fn line(&self, transaction: u32) -> u32 {
         let span = self.transactions[transaction as usize].span;
         span.end_line.unwrap_or(span.begin_line)
-    }
-}
-
-/// Why transactions do not make a history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    /// The line at which that shows, from 1.
-    pub line: u32,
-    /// What is wrong, and what is allowed.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
     }
 }
 
@@ -142,7 +137,7 @@ impl Builder {
     /// # Errors
     ///
     /// A key is used as a list and as a register.
-    pub fn add(&mut self, process: u64, span: Span, ending: Ending, steps: &[Step]) -> Result<(), Problem> {
+    pub fn add(&mut self, process: u64, span: Span, ending: Ending, steps: &[Step]) -> Result<(), BadLine> {
         let line = span.end_line.unwrap_or(span.begin_line);
         let mut actions = Vec::with_capacity(steps.len());
         for step in steps {
@@ -184,7 +179,7 @@ impl Builder {
         }
     }
 
-    fn key(&mut self, name: &str, shape: Option<Shape>, line: u32) -> Result<u32, Problem> {
+    fn key(&mut self, name: &str, shape: Option<Shape>, line: u32) -> Result<u32, BadLine> {
         let key = intern(&mut self.keys, name);
         if key as usize == self.shapes.len() {
             self.shapes.push(None);
@@ -195,7 +190,7 @@ impl Builder {
                 let word = |shape| if shape == Shape::List { "a list" } else { "a register" };
                 let (now, before) = (word(now), word(before));
                 let message = format!("key {name} is used as {now} here and as {before} in line {at}");
-                return Err(Problem { line, message });
+                return Err(BadLine { line, message });
             }
             (None, Some(now)) => *known = Some((now, line)),
             (Some(_), _) | (None, None) => {}

@@ -20,8 +20,9 @@ pub(super) struct Write {
 pub(super) struct Read<'a> {
     pub transaction: u32,
     pub key: u32,
+    /// What it shows of others' writes.
     pub seen: &'a [u32],
-    /// Nothing that the transaction did to the key came before it: it tells of others.
+    /// It is the transaction's first of the key.
     pub external: bool,
 }
 
@@ -161,8 +162,8 @@ impl<'a> Index<'a> {
         self.names = names.into_iter().map(|(key, value, _, write)| (key, value, write)).collect();
     }
 
-    /// A register may have held a value before the history began. If all that was read of it without having been written
-    /// is one value, and nobody read nil, that value was there.
+    /// A register may have held a value before the history began. If all that was read of it without having been
+    /// written is one value, and nobody read nil, that value was there.
     fn find_initial_values(&mut self) {
         for key in 0..self.keys() {
             if self.shape(key) == Shape::List {
@@ -202,28 +203,41 @@ impl<'a> Index<'a> {
     }
 }
 
+/// What a transaction has done to a key so far.
+#[derive(Default)]
+struct Touched {
+    /// Its writes, in order.
+    writes: Vec<u32>,
+    read: bool,
+}
+
 /// All writes in order, all reads of committed transactions by key, and where each key's reads begin.
+///
+/// A list that a transaction read after its own appends shows what it found, and its appends behind that: the latter
+/// are taken away, for others may still get between. (What does not end with them is a contradiction by itself, and
+/// tells nothing of others.) A register that it has written shows nothing of others at all.
 fn deeds(history: &History) -> (Vec<Write>, Vec<Read<'_>>, Vec<usize>) {
     let mut writes: Vec<Write> = Vec::new();
     let mut reads = Vec::new();
-    // By key: the transaction's last write to it, or none if it has only read it.
-    let mut touched: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut touched: BTreeMap<u32, Touched> = BTreeMap::new();
     for (id, transaction) in history.transactions.iter().enumerate() {
         touched.clear();
         let id = id as u32;
         for action in &transaction.actions {
+            let known = touched.entry(action.key).or_default();
             match &action.deed {
                 Deed::Write(value) => {
-                    let write = writes.len() as u32;
-                    if let Some(before) = touched.insert(action.key, write).filter(|before| *before != NONE) {
-                        writes[before as usize].last = false;
+                    if let Some(before) = known.writes.last() {
+                        writes[*before as usize].last = false;
                     }
+                    known.writes.push(writes.len() as u32);
                     writes.push(Write { transaction: id, key: action.key, value: *value, last: true });
                 }
                 Deed::Read(seen) => {
-                    let external = !touched.contains_key(&action.key);
-                    touched.entry(action.key).or_insert(NONE);
-                    if let Some(seen) = seen {
+                    let external = !std::mem::replace(&mut known.read, true);
+                    let own = known.writes.iter().map(|write| writes[*write as usize].value);
+                    let list = history.shapes[action.key as usize] == Shape::List;
+                    if let Some(seen) = seen.as_ref().and_then(|seen| found(seen, list, own)) {
                         reads.push(Read { transaction: id, key: action.key, seen, external });
                     }
                 }
@@ -233,4 +247,14 @@ fn deeds(history: &History) -> (Vec<Write>, Vec<Read<'_>>, Vec<usize>) {
     reads.sort_by_key(|read| read.key);
     let starts = (0..=history.keys.len() as u32).map(|key| reads.partition_point(|read| read.key < key)).collect();
     (writes, reads, starts)
+}
+
+/// What a read shows of others.
+fn found(seen: &[u32], list: bool, own: impl ExactSizeIterator<Item = u32>) -> Option<&[u32]> {
+    let others = seen.len().checked_sub(own.len())?;
+    if !list && own.len() > 0 {
+        return None;
+    }
+    let (others, behind) = seen.split_at(others);
+    own.eq(behind.iter().copied()).then_some(others)
 }

@@ -49,12 +49,33 @@ pub(super) fn transactions(index: &Index, findings: &mut Findings) {
                     if !known.allows(seen) {
                         internal(index, findings, id, action.key, known, seen);
                     }
+                    if let Some(twice) = twice(seen, &known.own).filter(|_| list) {
+                        repeated(index, findings, id, action.key, twice, seen);
+                    }
                     *known = Expected { read: Some(seen), own: Vec::new() };
                 }
                 Deed::Read(None) => {}
             }
         }
     }
+}
+
+/// An own append that a list shows before its place at the end.
+fn twice(seen: &[u32], own: &[u32]) -> Option<u32> {
+    let others = &seen[..seen.len().saturating_sub(own.len())];
+    own.iter().copied().find(|value| seen.ends_with(own) && others.contains(value))
+}
+
+fn repeated(index: &Index, findings: &mut Findings, id: u32, key: u32, value: u32, seen: &[u32]) {
+    if index.ambiguous.contains_key(&key) {
+        return;
+    }
+    let history = index.history;
+    findings.note(Kind::DuplicateElements, &[id], || {
+        let (key, list, line) = (history.key(key), history.list(seen), history.line(id));
+        let value = history.value(value);
+        vec![format!("T{} read {key} as {list} (line {line}): its own {value} stands there twice", id + 1)]
+    });
 }
 
 fn future(index: &Index, findings: &mut Findings, id: u32, key: u32, value: u32) {
@@ -77,15 +98,18 @@ fn internal(index: &Index, findings: &mut Findings, id: u32, key: u32, known: &E
     let (name, line) = (history.key(key), history.line(id));
     findings.note(Kind::Internal, &[id], || {
         let sentence = if index.shape(key) == Shape::Register {
-            let due = known.own.last().map_or_else(|| history.shown(known.read.unwrap_or(&[])), |own| history.value(*own));
-            format!("T{} read {name} as {}, where it had itself seen or written {due} (line {line})", id + 1, history.shown(seen))
+            let read = history.shown(known.read.unwrap_or(&[]));
+            let due = known.own.last().map_or(read, |own| history.value(*own));
+            let seen = history.shown(seen);
+            format!("T{} read {name} as {seen}, where it had itself seen or written {due} (line {line})", id + 1)
         } else {
             let due = match known.read {
                 Some(base) => history.list(&[base, &known.own].concat()),
                 None => format!("a list that ends in its own {}", history.list(&known.own)),
             };
             format!(
-                "T{} read {name} as {}; by what it had itself read and appended before, it should have been {due} (line {line})",
+                "T{} read {name} as {}; by what it had itself read and appended before, it should have been {due} \
+                 (line {line})",
                 id + 1,
                 history.list(seen)
             )

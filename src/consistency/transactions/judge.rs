@@ -171,7 +171,8 @@ fn doubts(index: &Index, orders: &[Order]) -> Vec<String> {
                 let [one, other] = ambiguity.writers;
                 let value = history.value(ambiguity.value);
                 format!(
-                    "T{} (line {}) and T{} (line {}) both wrote {value} to {key}: which of them was read cannot be told",
+                    "T{} (line {}) and T{} (line {}) both wrote {value} to {key}: \
+                     which of them was read cannot be told",
                     one + 1,
                     history.line(one),
                     other + 1,

@@ -93,7 +93,8 @@ fn dirty(index: &Index, read: &Read, writes: &[Option<u32>], findings: &mut Find
                 let [under, over] = [first, *write].map(|write: u32| &index.writes[write as usize]);
                 findings.note(Kind::DirtyUpdate, &[under.transaction, over.transaction], || {
                     vec![format!(
-                        "T{} appended {} to {} and was aborted (line {}), yet T{} appended {} behind it (line {}), as T{} saw (line {})",
+                        "T{} appended {} to {} and was aborted (line {}), yet T{} appended {} behind it (line {}), \
+                         as T{} saw (line {})",
                         under.transaction + 1,
                         history.value(under.value),
                         history.key(read.key),

@@ -26,6 +26,8 @@ pub(super) enum Doubt {
 /// Each of these readers missed each of these writes.
 #[derive(Clone, Debug)]
 pub(super) struct Fan {
+    /// The version that was read, by its writer.
+    pub version: u32,
     pub readers: Vec<u32>,
     pub writers: Vec<u32>,
 }

@@ -26,8 +26,8 @@ pub(super) fn lost_updates(index: &Index, orders: &[Order], findings: &mut Findi
                 };
                 let seen = external(index, order.key, reader).map_or_else(String::new, |read| seen(index, read));
                 vec![format!(
-                    "T{} and T{} both read {key} as {seen}; then T{} {deed} {} (line {}) and T{} {deed} {} (line {}): one of \
-                     the two did not know of the other",
+                    "T{} and T{} both read {key} as {seen}; then T{} {deed} {} (line {}) and T{} {deed} {} (line {}): \
+                     one of the two did not know of the other",
                     first + 1,
                     reader + 1,
                     first + 1,
@@ -59,8 +59,13 @@ pub(super) fn seen(index: &Index, read: &Read) -> String {
     }
 }
 
-/// Where the last write of each transaction to each key stands: (key, transaction, version).
-struct Places(Vec<(u32, u32, u32)>);
+/// What is known of the places of writes among the versions.
+struct Places {
+    /// Where the last write of each transaction to each list stands: (key, transaction, version).
+    lists: Vec<(u32, u32, u32)>,
+    /// Pairs of versions of registers of which the second is later: (key, first, second), by their writers.
+    registers: Vec<(u32, u32, u32)>,
+}
 
 impl Places {
     fn new(orders: &[Order]) -> Self {
@@ -70,13 +75,20 @@ impl Places {
             places.extend(chain.map(|(writer, version)| (order.key, *writer, version)));
             places.extend(order.tail.iter().map(|writer| (order.key, *writer, NONE)));
         }
+        let mut registers = Vec::new();
+        for order in orders {
+            for fan in &order.fans {
+                registers.extend(fan.writers.iter().map(|writer| (order.key, fan.version, *writer)));
+            }
+        }
         places.sort_unstable();
-        Places(places)
+        registers.sort_unstable();
+        Places { lists: places, registers }
     }
 
     fn last(&self, key: u32, writer: u32) -> Option<u32> {
-        let end = self.0.partition_point(|(k, w, _)| (*k, *w) <= (key, writer));
-        let found = self.0[..end].last().filter(|(k, w, _)| (*k, *w) == (key, writer));
+        let end = self.lists.partition_point(|(k, w, _)| (*k, *w) <= (key, writer));
+        let found = self.lists[..end].last().filter(|(k, w, _)| (*k, *w) == (key, writer));
         found.map(|(_, _, version)| *version)
     }
 }
@@ -112,14 +124,12 @@ fn missed(index: &Index, order: &Order, places: &Places, read: &Read, writer: u3
     if !order.register {
         return places.last(order.key, writer).is_some_and(|version| version > read.seen.len() as u32);
     }
-    let version = |reader: u32| {
-        let place = order.read.binary_search_by_key(&reader, |(reader, _)| *reader);
-        place.ok().map(|place| order.read[place].1)
-    };
     match index.source(order.key, read.seen) {
         Source::Initial => true,
-        // The writer had read that version too, before it wrote over it.
-        Source::Write(write) => version(writer) == Some(index.writes[write as usize].transaction),
+        Source::Write(write) => {
+            let version = index.writes[write as usize].transaction;
+            places.registers.binary_search(&(order.key, version, writer)).is_ok()
+        }
         Source::Unknown => false,
     }
 }
@@ -128,7 +138,8 @@ fn fractured(index: &Index, shown: &Read, missed: &Read, writer: u32, value: u32
     let history = index.history;
     findings.note(Kind::FracturedRead, &[writer, shown.transaction], || {
         vec![format!(
-            "T{} read {} as {} (line {}), and so saw T{}; but it read {} as {}, without the {} that T{} wrote there (line {})",
+            "T{} read {} as {} (line {}), and so saw T{}; but it read {} as {}, without the {} that \
+             T{} wrote there (line {})",
             shown.transaction + 1,
             history.key(shown.key),
             seen(index, shown),

@@ -1,12 +1,13 @@
 //! What a history that nothing speaks against proves: a guessed order of all versions that is free of cycles.
 //!
-//! That no anomaly was found proves a model only where the order of versions is known. Where it is not (registers; several
-//! appends to a list that nobody ever read), one is guessed and the graph drawn anew. A total order of the versions
-//! without forbidden cycles *is* what the models ask for, so a guess that passes is a proof; one that fails proves nothing.
+//! That no anomaly was found proves a model only where the order of versions is known. Where it is not (registers;
+//! several appends to a list that nobody ever read), one is guessed and the graph drawn anew. A total order of the
+//! versions without forbidden cycles *is* what the models ask for, so a guess that passes is a proof; one that fails
+//! proves nothing.
 //!
 //! The guess is an order of transactions. One that runs them one after the other, each enabled as long as all that it
-//! read still stands there, proves serializability at once; else they are sorted by their dependencies. Where there is a
-//! choice, what ended first comes first.
+//! read still stands there, proves serializability at once; else they are sorted by their dependencies. Where there
+//! is a choice, what ended first comes first.
 
 use super::anomaly::{SCOPES, Scope};
 use super::graph::{Graph, Walk};

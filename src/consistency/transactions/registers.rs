@@ -1,9 +1,10 @@
 //! The versions of a register: what little can be told of their order.
 //!
-//! Nil comes before whatever was written. A transaction that reads one version and writes another puts the second behind
-//! the first: else the one that wrote the first would stand on the reader's write and the reader would have seen it, a
-//! cycle by itself (G1c). More follows only from what the caller vouches for: that each register by itself is sequential
-//! (each process meets later and later versions) or linearizable (so do transactions one after the other in real time).
+//! Nil comes before whatever was written. A transaction that reads one version and writes another puts the second
+//! behind the first: else the one that wrote the first would stand on the reader's write and the reader would have
+//! seen it, a cycle by itself (G1c). More follows only from what the caller vouches for: that each register by itself
+//! is sequential (each process meets later and later versions) or linearizable (so do transactions one after the
+//! other in real time).
 
 use super::anomaly::{Kind, Scope};
 use super::finding::Findings;
@@ -71,7 +72,7 @@ pub(super) fn order(index: &Index, key: u32, assume: Assume, findings: &mut Find
         if version != FIRST {
             order.links.extend(assumed.map(|writer| (version, *writer)));
             let readers = readers.remove(&version).unwrap_or_default();
-            order.fans.push(Fan { readers, writers });
+            order.fans.push(Fan { version, readers, writers });
         }
     }
     order.read = read.into_iter().collect();
@@ -137,7 +138,8 @@ fn realtime_pairs(index: &Index, touches: &[Touch]) -> Vec<(u32, u32)> {
     pairs
 }
 
-/// Adds what the caller vouches for, unless it contradicts itself: then the key is not what he says, and nothing follows.
+/// Adds what the caller vouches for, unless it contradicts itself: then the key is not what he says, and nothing
+/// follows.
 fn add_assumed(index: &Index, key: u32, name: &str, pairs: &[(u32, u32)], later: &mut Later, findings: &mut Findings) {
     let cyclic = |pairs: &mut dyn Iterator<Item = (u32, u32)>| {
         let mut ids: BTreeMap<u32, u32> = BTreeMap::new();
