@@ -9,4 +9,5 @@
 
 pub mod format;
 pub mod history;
+pub mod linearizable;
 pub mod transactions;
