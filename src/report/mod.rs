@@ -9,3 +9,4 @@ pub mod run;
 pub mod sweep;
 pub mod table;
 pub mod trace;
+pub mod transactions;
