@@ -1,6 +1,7 @@
 //! What a history has of the models below linearizability: a verdict with its story, or a table of all of them.
 
 use crate::consistency::weak::{Judgement, Model, Verdict, strongest_of};
+use crate::report::check::Checked;
 use crate::scenario::VerdictKind;
 use serde_json::{Value as Json, json};
 
@@ -11,6 +12,21 @@ pub fn kind(verdict: &Verdict) -> VerdictKind {
         Verdict::Violated(_) => VerdictKind::Violated,
         Verdict::Undecided(_) => VerdictKind::Undecided,
     }
+}
+
+/// A history held against one model.
+pub fn one(model: Model, verdict: Verdict) -> Checked {
+    let (kind, lines) = (kind(&verdict), lines(model, &verdict));
+    Checked { kind, lines, json: json(&Judgement { model, verdict, follows_from: None }) }
+}
+
+/// A history held against all models.
+pub fn all(judged: &[Judgement]) -> Checked {
+    let strongest: Vec<String> = strongest_of(judged).iter().map(Model::to_string).collect();
+    let models: Vec<Json> = judged.iter().map(json).collect();
+    let kind = kind_of_all(judged);
+    let json = json!({ "consistency": "all", "verdict": kind, "strongest": strongest, "models": models });
+    Checked { kind, lines: table(judged), json }
 }
 
 /// What the answer to "which models hold" comes to: violated if none does, undecided if one is. That a history has

@@ -1,7 +1,45 @@
 //! The text about a history of transactions: what holds, what does not, and why one sees that.
 
 use crate::consistency::transactions::{Ending, Finding, History, MODELS, Model, Report, Standing};
+use crate::report::check::Checked;
 use crate::report::table::count;
+use crate::scenario::VerdictKind;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A history held against one model, or against all.
+pub fn checked(history: &History, report: &Report, asked: Option<Model>) -> Checked {
+    let strongest: Vec<&str> = report.strongest().into_iter().map(Model::name).collect();
+    let standing = match asked {
+        Some(model) => report.standing(model),
+        None if !strongest.is_empty() => Standing::Holds,
+        None if MODELS.iter().any(|model| report.standing(*model) == Standing::Undecided) => Standing::Undecided,
+        None => Standing::Violated,
+    };
+    let kind = match standing {
+        Standing::Holds => VerdictKind::Pass,
+        Standing::Violated => VerdictKind::Violated,
+        Standing::Undecided => VerdictKind::Undecided,
+    };
+    let anomaly = |finding: &Finding| {
+        json!({
+            "anomaly": finding.anomaly.to_string(),
+            "transactions": finding.transactions.iter().map(|id| history.describe(*id)).collect::<Vec<_>>(),
+            "sentences": finding.sentences,
+        })
+    };
+    let models: BTreeMap<&str, &str> =
+        MODELS.into_iter().map(|model| (model.name(), word(report.standing(model)))).collect();
+    let json = json!({
+        "consistency": asked.map_or("all", Model::name),
+        "verdict": kind,
+        "strongest": strongest,
+        "models": models,
+        "anomalies": report.findings.iter().map(anomaly).collect::<Vec<_>>(),
+        "doubts": report.doubts,
+    });
+    Checked { kind, lines: text(history, report, asked).lines().map(str::to_owned).collect(), json }
+}
 
 /// The lines about a history: its size, each anomaly that was found with the transactions that show it, and the models.
 /// Of a model that was asked for, what speaks against it comes first, and the other anomalies are only named.
