@@ -2,6 +2,7 @@
 
 use crate::consistency::format::Format;
 use crate::consistency::linearizable::translate::Model;
+use crate::consistency::{transactions, weak};
 use crate::spec::names::unknown;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -125,10 +126,40 @@ pub(in crate::cli) struct TraceArgs {
 }
 
 /// What a history is held against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Consistency {
-    /// One order of all operations, each between its call and its return
+    /// One order of all operations, each between its call and its return.
     Linearizable,
+    /// A model below it.
+    Weak(weak::Model),
+    /// A model of transactions.
+    Transactions(transactions::Model),
+    /// All of them: which hold?
+    All,
+}
+
+impl std::str::FromStr for Consistency {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "all" {
+            return Ok(Consistency::All);
+        }
+        if let Some(model) = transactions::Model::named(word) {
+            return Ok(Consistency::Transactions(model));
+        }
+        let weak = weak::Model::all(crate::node::Nanos::ZERO, 0);
+        let names = weak.iter().map(|model| model.name()).chain(transactions::MODELS.map(transactions::Model::name));
+        let mut names: Vec<&str> = names.chain(["all"]).collect();
+        names.dedup();
+        let name = word.split('=').next().unwrap_or_default();
+        if !names.contains(&name) {
+            return Err(unknown("consistency model", name, &names));
+        }
+        Ok(match weak::Model::parse(word)? {
+            weak::Model::Linearizable => Consistency::Linearizable,
+            model => Consistency::Weak(model),
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -142,9 +173,13 @@ pub(in crate::cli) struct CheckArgs {
     /// The object: register, key-value, queue or lock [default: the first that has all operations]
     #[arg(long, value_parser = |word: &str| named("model", word, Model::ALL))]
     pub model: Option<Model>,
-    /// The consistency model
-    #[arg(long, value_enum, default_value = "linearizable")]
-    pub consistency: Consistency,
+    /// The consistency model, or `all`: which hold? Of operations: linearizable, sequential, causal-convergence,
+    /// causal-memory, causal, pram, read-your-writes, monotonic-reads, monotonic-writes, writes-follow-reads,
+    /// bounded-staleness=10ms (or =2 versions), eventual=1s. Of transactions: strict-serializable, serializable,
+    /// snapshot-isolation, repeatable-read, read-atomic, read-committed, read-uncommitted, and more
+    /// [default: linearizable, or strict-serializable]
+    #[arg(long, value_name = "MODEL")]
+    pub consistency: Option<Consistency>,
     /// Print JSON in place of text
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,9 @@ use crate::cli::output::{Failure, print};
 use crate::consistency::format::{Format, read};
 use crate::consistency::history::{BadLine, History};
 use crate::consistency::linearizable::translate::{Model, translate};
-use crate::consistency::linearizable::turns::{Limits, judge};
+use crate::consistency::linearizable::turns::{Limits, Verdict, judge};
+use crate::consistency::{transactions, weak};
+use crate::report;
 use crate::report::check::{Checked, linearizable};
 use crate::report::table::count;
 use crate::scenario::VerdictKind;
@@ -43,15 +45,58 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     Ok(worst.exit_code())
 }
 
-/// Holds a history against one consistency model.
-fn held_against(consistency: Consistency, model: Option<Model>, history: &History) -> Result<Checked, BadLine> {
-    match consistency {
+/// Holds a history against one consistency model, or all; without one, against the strongest.
+fn held_against(asked: Option<Consistency>, model: Option<Model>, history: &History) -> Result<Checked, BadLine> {
+    let strongest = match transactions::is_transactional(history) {
+        true => Consistency::Transactions(transactions::Model::StrictSerializable),
+        false => Consistency::Linearizable,
+    };
+    match asked.unwrap_or(strongest) {
         Consistency::Linearizable => {
             let model = model.or_else(|| Model::of(history)).ok_or_else(|| no_model(history))?;
             let parts = translate(history, model)?;
             Ok(linearizable(history, model.word(), parts.len(), &judge(&parts, Limits::PATIENT)))
         }
+        Consistency::Transactions(model) => of_transactions(history, Some(model)),
+        Consistency::All if strongest != Consistency::Linearizable => of_transactions(history, None),
+        Consistency::Weak(model) => {
+            let verdict = match weak::registers(history) {
+                Ok(registers) => weak::check(model, &registers, &weak::Budget::default()),
+                Err(why) => weak::Verdict::Undecided(why),
+            };
+            Ok(report::consistency::one(model, verdict))
+        }
+        Consistency::All => {
+            let registers = weak::registers(history);
+            let known: Vec<weak::Judgement> = known_linearizable(history, model)?.into_iter().collect();
+            let registers = registers.as_ref().map_err(String::as_str);
+            Ok(report::consistency::all(&weak::survey(registers, &known, &weak::Budget::default())))
+        }
     }
+}
+
+fn of_transactions(history: &History, asked: Option<transactions::Model>) -> Result<Checked, BadLine> {
+    let history = transactions::transactions(history)?;
+    let judged = transactions::judge(&history, transactions::Assume::default());
+    Ok(report::transactions::checked(&history, &judged, asked))
+}
+
+/// What the search for an order of all operations says, where it can be made: it knows objects that the weaker models
+/// do not, and what it finds to hold they all have.
+fn known_linearizable(history: &History, model: Option<Model>) -> Result<Option<weak::Judgement>, BadLine> {
+    let Some(model) = model.or_else(|| Model::of(history)) else { return Ok(None) };
+    let judged = judge(&translate(history, model)?, Limits::PATIENT);
+    let verdict = match judged.verdict {
+        Verdict::Holds => weak::Verdict::Holds,
+        Verdict::Undecided(_) => return Ok(None),
+        Verdict::Violated(evidence) => {
+            let of = |place: &u32| history.operations[*place as usize].line;
+            let lines = evidence.conflicting.iter().map(of).collect();
+            let story = vec!["no order of all operations agrees with their calls and returns".to_owned()];
+            weak::Verdict::Violated(weak::Violation { pattern: weak::Pattern::NoOrder, story, lines })
+        }
+    };
+    Ok(Some(weak::Judgement { model: weak::Model::Linearizable, verdict, follows_from: None }))
 }
 
 /// No model has all operations of the history: the first of which that is true.

@@ -13,3 +13,5 @@ pub mod format;
 pub mod history;
 pub mod linearizable;
 pub mod stores;
+pub mod transactions;
+pub mod weak;

@@ -3,7 +3,7 @@
 //! Where a fault may destroy what was synced, the disk keeps its records too: from them the image is folded anew.
 
 use crate::engine::plan::Remains;
-use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId, Stable, below};
+use crate::node::{Behind, Node, NodeId, Outcome, Record, Reply, RequestId, Stable, below};
 use std::collections::VecDeque;
 
 /// Something that leaves the node, once the barrier writes ahead of it are durable.
@@ -23,8 +23,8 @@ struct Held<N: Node> {
 
 /// Records are numbered from 1 within a boot of the node.
 pub(in crate::engine) struct Disk<N: Node> {
-    /// What a restart would find.
-    pub durable: N::Stable,
+    /// What a restart would find, where that can be other than what the node reads.
+    pub behind: Behind<N::Stable>,
     tail: VecDeque<Record<N>>,
     held: VecDeque<Held<N>>,
     written: u64,
@@ -32,6 +32,8 @@ pub(in crate::engine) struct Disk<N: Node> {
     synced: u64,
     /// Up to which record the sync under way reaches, if one is.
     pub syncing: Option<u64>,
+    /// Whether something was written lazily of which its node has not heard that it is durable.
+    pub lazy: bool,
     /// Whether syncs are claimed and do not happen.
     pub lies: bool,
     platter: Option<Platter<N>>,
@@ -64,15 +66,17 @@ pub(in crate::engine) enum Released<N: Node> {
 }
 
 impl<N: Node> Disk<N> {
-    pub fn new() -> Self {
+    /// A disk that holds nothing. Where each record is durable as it is written, what the node reads is what it holds.
+    pub fn new(immediate: bool) -> Self {
         Disk {
-            durable: N::Stable::default(),
+            behind: Behind { image: (!immediate).then(N::Stable::default), folded: 0 },
             tail: VecDeque::new(),
             held: VecDeque::new(),
             written: 0,
             barrier: 0,
             synced: 0,
             syncing: None,
+            lazy: false,
             lies: false,
             platter: None,
         }
@@ -93,13 +97,25 @@ impl<N: Node> Disk<N> {
                 platter.really = platter.records.len();
             }
         }
-        self.durable.apply(record);
+        let Some(image) = &mut self.behind.image else { return };
+        match self.behind.folded.checked_sub(1) {
+            // The image was made in this step, from what the node reads.
+            Some(rest) => self.behind.folded = rest,
+            None => image.apply(record),
+        }
+    }
+
+    /// What a restart would find, given what the node reads.
+    #[inline(always)]
+    pub fn durable<'a>(&'a self, stable: &'a N::Stable) -> &'a N::Stable {
+        self.behind.image.as_ref().unwrap_or(stable)
     }
 
     /// Takes a record that is not durable yet.
     pub fn write(&mut self, record: Record<N>, barrier: bool) {
         self.tail.push_back(record);
         self.written += 1;
+        self.lazy |= !barrier;
         if barrier {
             self.barrier = self.written;
         }
@@ -138,6 +154,13 @@ impl<N: Node> Disk<N> {
         None
     }
 
+    /// Whether its node should hear now that what it wrote lazily is durable, or some of it; asked once.
+    pub fn take_lazy(&mut self) -> bool {
+        let told = self.lazy;
+        self.lazy &= self.written > self.synced;
+        told
+    }
+
     /// How many records and effects wait for a sync.
     pub fn waiting(&self) -> usize {
         self.tail.len() + self.held.len()
@@ -158,7 +181,7 @@ impl<N: Node> Disk<N> {
         let torn = matches!(remains, Remains::Torn(_)) && unsynced > 0;
         self.tail.clear();
         self.held.clear();
-        (self.written, self.barrier, self.synced, self.syncing) = (0, 0, 0, None);
+        (self.written, self.barrier, self.synced, self.syncing, self.lazy) = (0, 0, 0, None, false);
         (kept, Loss { unsynced, torn, claimed: 0 })
     }
 
@@ -202,7 +225,7 @@ impl<N: Node> Disk<N> {
         platter.records.truncate(keep);
         platter.really = keep;
         platter.rotten = platter.rotten.filter(|place| *place < keep);
-        self.durable = fold::<N>(&platter.records);
+        self.behind.image = Some(fold::<N>(&platter.records));
     }
 
     /// What the disk holds.

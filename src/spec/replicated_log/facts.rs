@@ -3,7 +3,7 @@
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
 use crate::spec::history::{Event, History};
 use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, Promise, fact};
-use crate::spec::replicated_log::LogLedger;
+use crate::spec::replicated_log::{Configuration, LogLedger};
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -42,6 +42,8 @@ pub enum Command {
     Noop,
     /// A client's operation.
     Apply(RequestId, Op),
+    /// Who belongs to the cluster from here on. The state machine does nothing.
+    Configure(Configuration),
 }
 
 /// One entry of a log.
@@ -70,6 +72,7 @@ impl fmt::Display for Command {
         match self {
             Command::Noop => f.write_str("noop"),
             Command::Apply(request, op) => write!(f, "{request} {op}"),
+            Command::Configure(configuration) => write!(f, "members {configuration}"),
         }
     }
 }
@@ -136,6 +139,26 @@ pub enum LogFact {
         /// A hash of the state machine afterwards, its session table included.
         state: u64,
     },
+    /// The node has put a snapshot of its own in place of its log up to `index`, durably.
+    Compacted {
+        /// The last entry that the snapshot covers.
+        index: Index,
+        /// That entry's own term.
+        entry_term: Term,
+        /// A hash of the state machine in the snapshot.
+        state: u64,
+    },
+    /// The node has taken over another one's snapshot, durably.
+    Installed {
+        /// The last entry that the snapshot covers.
+        index: Index,
+        /// That entry's own term.
+        entry_term: Term,
+        /// A hash of the state machine in the snapshot.
+        state: u64,
+        /// Whether it kept the entries of its log behind it; else its log ends there now.
+        kept: bool,
+    },
 }
 
 /// The family of replicated logs that serve a [`store`].
@@ -164,6 +187,8 @@ pub(super) mod place {
     pub const COMMITTED_NEVER_TRUNCATED: usize = 11;
     pub const EQUAL_STATE: usize = 12;
     pub const REPLIES_MATCH_MODEL: usize = 13;
+    pub const SNAPSHOT_IS_COMMITTED: usize = 14;
+    pub const ONE_CHANGE_AT_A_TIME: usize = 15;
 }
 
 const fn invariant(name: &'static str, meaning: &'static str, source: &'static str) -> Invariant {
@@ -241,8 +266,19 @@ impl Judged for ReplicatedLog {
         ),
         invariant(
             "replies-match-model",
-            "a client is told what the committed log, applied to the reference model, says",
-            "Ongaro's thesis 2014, section 6.3",
+            "a client is told what the committed log, applied to the reference model, says; of a read outside the log, \
+             what it said at some moment between question and answer",
+            "Ongaro's thesis 2014, sections 6.3 and 6.4",
+        ),
+        invariant(
+            "snapshot-is-committed",
+            "a snapshot stands for entries that are committed, and for no others",
+            "Ongaro & Ousterhout 2014, section 7; Ongaro's thesis 2014, section 5.1",
+        ),
+        invariant(
+            "one-change-at-a-time",
+            "a log gets no further configuration before the one ahead of it is committed",
+            "Ongaro & Ousterhout 2014, section 6; Ongaro's thesis 2014, section 4.1",
         ),
     ];
     const FACTS: &'static [FactShape] = &[
@@ -253,6 +289,8 @@ impl Judged for ReplicatedLog {
         fact("Truncated", &["last"]),
         fact("Committed", &["index", "entry_term", "term"]),
         fact("Applied", &["index", "state"]),
+        fact("Compacted", &["index", "entry_term", "state"]),
+        fact("Installed", &["index", "entry_term", "state", "kept"]),
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
@@ -272,6 +310,8 @@ impl Judged for ReplicatedLog {
             LogFact::Truncated { .. } => 4,
             LogFact::Committed { .. } => 5,
             LogFact::Applied { .. } => 6,
+            LogFact::Compacted { .. } => 7,
+            LogFact::Installed { .. } => 8,
         }
     }
 
@@ -287,12 +327,15 @@ impl Judged for ReplicatedLog {
             | LogFact::Appended { .. }
             | LogFact::Truncated { .. }
             | LogFact::Committed { .. }
-            | LogFact::Applied { .. } => None,
+            | LogFact::Applied { .. }
+            | LogFact::Compacted { .. }
+            | LogFact::Installed { .. } => None,
         }
     }
 
-    /// A majority, or more: as many as are drawn.
-    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+    /// A majority, or more: as many as are drawn; and whoever else is needed for a quorum of every configuration that
+    /// is in force anywhere.
+    fn core(ledger: &LogLedger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
         let majority = nodes / 2 + 1;
         let size = majority + draws.below(u64::from(nodes - majority) + 1) as u32;
         let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
@@ -301,7 +344,15 @@ impl Judged for ReplicatedLog {
             all.swap(place, other);
         }
         all.retain(|node| !lost[node.index()]);
-        all.truncate(size as usize);
+        let rest = all.split_off(all.len().min(size as usize));
+        for configuration in ledger.configurations() {
+            let needed = rest.iter().filter(|node| configuration.votes(**node));
+            for node in needed {
+                if !configuration.is_quorum(|member| all.contains(&member)) && !all.contains(node) {
+                    all.push(*node);
+                }
+            }
+        }
         all
     }
 

@@ -7,7 +7,7 @@ use crate::spec::replicated_log::committed::{Claim, Committed};
 use crate::spec::replicated_log::elections::Elections;
 use crate::spec::replicated_log::facts::place;
 use crate::spec::replicated_log::logs::Logs;
-use crate::spec::replicated_log::{Entry, Index, LogFact, ReplicatedLog};
+use crate::spec::replicated_log::{Command, Configuration, Entry, Index, LogFact, ReplicatedLog, Term};
 
 /// All that the invariants of the family remember.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,8 +31,10 @@ impl Ledger<ReplicatedLog> for LogLedger {
     fn observe(&mut self, seen: &Observed<ReplicatedLog>, findings: &mut Findings) {
         match *seen {
             Observed::Fact(node, fact) => self.fact(node, *fact, findings),
+            Observed::Asked(request, op) => self.applied.asked(request, op),
             Observed::Answered(node, request, Outcome::Done(reply)) => {
-                findings.check(place::REPLIES_MATCH_MODEL, self.applied.answered(node, request, reply));
+                let answered = self.applied.answered(node, request, reply, &self.committed, &self.logs);
+                findings.check(place::REPLIES_MATCH_MODEL, answered);
             }
             Observed::Answered(_, _, Outcome::Refused(_) | Outcome::Unknown | Outcome::Redirect(_)) => {}
             Observed::Crashed(node) => {
@@ -45,23 +47,36 @@ impl Ledger<ReplicatedLog> for LogLedger {
             Observed::Lost(node) => self.logs.truncate(node, Index(0)),
             Observed::Holds(node, LogFact::Appended { index, entry }) => self.logs.hold(node, *index, *entry),
             Observed::Holds(node, LogFact::Truncated { last }) => self.logs.truncate(node, *last),
+            Observed::Holds(node, LogFact::Installed { index, kept, .. }) => {
+                self.logs.install(node, *index, *kept, &self.committed);
+            }
             Observed::Holds(
                 _,
                 LogFact::Elected { .. }
                 | LogFact::TermAdopted { .. }
                 | LogFact::Voted { .. }
                 | LogFact::Committed { .. }
-                | LogFact::Applied { .. },
+                | LogFact::Applied { .. }
+                | LogFact::Compacted { .. },
             ) => {}
         }
     }
 
     fn at_rest(&self, core: &[bool]) -> Result<(), String> {
-        self.committed.known_to(core)
+        let members = self.applied.configuration().map(|configuration| configuration.members());
+        self.committed.known_to(core, members)
     }
 }
 
 impl LogLedger {
+    /// The configurations that may be needed: the last committed one, and those in logs behind it.
+    pub(super) fn configurations(&self) -> Vec<Configuration> {
+        let nodes = self.committed.nodes();
+        let open = NodeId::all(nodes).flat_map(|node| self.logs.configurations(node));
+        let open = open.filter(|(at, _)| *at > self.committed.last()).map(|(_, configuration)| *configuration);
+        self.applied.configuration().into_iter().chain(open).collect()
+    }
+
     fn fact(&mut self, node: NodeId, fact: LogFact, findings: &mut Findings) {
         match fact {
             LogFact::Elected { term } => {
@@ -85,7 +100,37 @@ impl LogLedger {
             LogFact::Applied { index, state } => {
                 findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
             }
+            LogFact::Compacted { index, entry_term, state } => {
+                self.snapshot(node, (index, entry_term), state, findings);
+            }
+            LogFact::Installed { index, entry_term, state, kept } => {
+                self.installed(node, (index, entry_term), kept, findings);
+                self.snapshot(node, (index, entry_term), state, findings);
+            }
         }
+    }
+
+    fn snapshot(&mut self, node: NodeId, (index, entry_term): (Index, Term), state: u64, findings: &mut Findings) {
+        findings.check(place::SNAPSHOT_IS_COMMITTED, self.committed.covers(node, index, entry_term));
+        findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
+    }
+
+    /// What a snapshot takes away must not be committed, unless it stands for it; what it leaves must belong behind it.
+    fn installed(&mut self, node: NodeId, (index, entry_term): (Index, Term), kept: bool, findings: &mut Findings) {
+        let before = self.logs.last(node);
+        if kept {
+            let matching = match self.logs.term_at(node, index) {
+                Some(term) if term != entry_term && before > index => Err(format!(
+                    "{node} kept its log behind {index}, where it had an entry of {term}, and the snapshot has one of \
+                     {entry_term}"
+                )),
+                Some(_) | None => Ok(()),
+            };
+            findings.check(place::LOG_MATCHING, matching);
+        } else {
+            self.kept(node, index, findings);
+        }
+        self.logs.install(node, index, kept, &self.committed);
     }
 
     /// Of its log the node kept what ends at `last`.
@@ -96,15 +141,31 @@ impl LogLedger {
     }
 
     fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        if self.logs.repeats(node, index, &entry) {
+            findings.met(place::COMMITTED_NEVER_TRUNCATED, 1);
+            findings.met(place::LEADER_APPEND_ONLY, 1);
+            findings.met(place::LOG_TERMS_MONOTONE, 1);
+            return findings.met(place::LOG_MATCHING, 1);
+        }
         // To write another entry over one is to delete it; to write the same again changes nothing.
         let overwrites = self.logs.overwrites(node, index, entry);
         self.kept(node, if overwrites { index.previous() } else { self.logs.last(node) }, findings);
         let (monotone, matching) = self.logs.append(node, index, entry);
         findings.check(place::LOG_TERMS_MONOTONE, monotone);
         findings.check(place::LOG_MATCHING, matching);
+        if let Command::Configure(_) = entry.command {
+            findings.check(place::ONE_CHANGE_AT_A_TIME, self.committed.one_change(node, &self.logs));
+        }
     }
 
     fn commit(&mut self, claim: Claim, findings: &mut Findings) {
+        let newest = self.elections.newest();
+        if newest.is_none_or(|(_, leads)| leads <= claim.term) && self.committed.repeats(claim, &self.logs) {
+            findings.met(place::COMMIT_MONOTONE, 1);
+            findings.met(place::COMMIT_WITHIN_LOG, 1);
+            findings.met(place::STATE_MACHINE_SAFETY, 1);
+            return findings.met(place::LEADER_COMPLETENESS, u64::from(newest.is_some()));
+        }
         findings.check(place::COMMIT_MONOTONE, self.committed.advanced(claim));
         let leads = self.elections.leads(claim.node);
         findings.check(place::COMMIT_WITHIN_LOG, self.committed.within(claim, &self.logs, leads));
@@ -112,7 +173,7 @@ impl LogLedger {
         if let Some(durable) = self.committed.durable(claim, &self.logs) {
             findings.check(place::COMMITTED_IS_DURABLE, durable);
         }
-        if let Some(newest) = self.elections.newest() {
+        if let Some(newest) = newest {
             findings.check(place::LEADER_COMPLETENESS, Committed::complete_already(claim, newest, &self.logs));
         }
         self.committed.extend(claim, &self.logs);

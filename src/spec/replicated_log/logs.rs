@@ -1,7 +1,8 @@
 //! What lies on which disk: a copy of every node's durable log, folded from facts, and the predicates about logs.
 
 use crate::node::{Digest, NodeId, mix};
-use crate::spec::replicated_log::{Command, Entry, Index, Term};
+use crate::spec::replicated_log::committed::Committed;
+use crate::spec::replicated_log::{Command, Configuration, Entry, Index, Term};
 use std::collections::BTreeMap;
 
 /// One place of a node's log: the entry's term, and a digest of the whole log up to and with it.
@@ -27,6 +28,8 @@ pub(super) struct Logs {
     first: Vec<Option<Known>>,
     /// Those of other terms at the same index.
     others: BTreeMap<(Index, Term), Known>,
+    /// Per node: the configurations in its log, and where they stand.
+    configurations: Vec<Vec<(Index, Configuration)>>,
 }
 
 /// The digest of the empty log.
@@ -34,7 +37,13 @@ const EMPTY: u64 = 0;
 
 impl Logs {
     pub fn new(nodes: u32) -> Self {
-        Logs { nodes: vec![Vec::new(); nodes as usize], first: Vec::new(), others: BTreeMap::new() }
+        let nodes = nodes as usize;
+        Logs {
+            nodes: vec![Vec::new(); nodes],
+            first: Vec::new(),
+            others: BTreeMap::new(),
+            configurations: vec![Vec::new(); nodes],
+        }
     }
 
     /// The last index of a node's log.
@@ -75,6 +84,11 @@ impl Logs {
         self.nodes.iter().filter(|log| log.get(place).is_some_and(|p| p.term == term)).count()
     }
 
+    /// The configurations in a node's log, and where they stand, in order.
+    pub fn configurations(&self, node: NodeId) -> &[(Index, Configuration)] {
+        &self.configurations[node.index()]
+    }
+
     /// The furthest index at which any log ever held an entry.
     pub fn furthest(&self) -> Index {
         Index(self.first.len() as u64)
@@ -97,6 +111,24 @@ impl Logs {
             && self.prefix_at(node, index) != self.prefix_with(node, index, entry)
     }
 
+    /// Takes note of an entry at the end of a node's log that another node has told before, behind the same log: mostly
+    /// it is so, and nothing can be wrong with it that was not wrong then. False: it is not so, and nothing was done.
+    #[inline]
+    pub fn repeats(&mut self, node: NodeId, index: Index, entry: &Entry) -> bool {
+        let log = &mut self.nodes[node.index()];
+        let end = log.last().copied().unwrap_or(Place { term: Term(0), prefix: EMPTY });
+        let known = match self.first.get(log.len()) {
+            Some(Some(known)) if index.0 == log.len() as u64 + 1 => known,
+            Some(_) | None => return false,
+        };
+        let same = known.before == end.prefix && known.entry == *entry && end.term <= entry.term;
+        if same && !matches!(entry.command, Command::Configure(_)) {
+            log.push(Place { term: entry.term, prefix: known.prefix });
+            return true;
+        }
+        false
+    }
+
     /// Takes note of an entry on a node's disk. First the verdict on its place and term, then on the prefix it ends.
     pub fn append(&mut self, node: NodeId, index: Index, entry: Entry) -> (Result<(), String>, Result<(), String>) {
         let last = self.last(node);
@@ -107,6 +139,7 @@ impl Logs {
         let monotone = self.fits(node, index, entry);
         let prefix = self.prefix_with(node, index, entry);
         let damaged = index < last && self.prefix_at(node, index) != prefix;
+        self.configure(node, index, entry.command);
         let place = Place { term: entry.term, prefix };
         let log = &mut self.nodes[node.index()];
         if index == last.next() {
@@ -128,9 +161,36 @@ impl Logs {
     /// An entry is still on a node's disk, whose records are told anew.
     pub fn hold(&mut self, node: NodeId, index: Index, entry: Entry) {
         let prefix = self.prefix_with(node, index, entry);
-        let log = &mut self.nodes[node.index()];
-        log.truncate(index.0 as usize - 1);
-        log.push(Place { term: entry.term, prefix });
+        self.truncate(node, index.previous());
+        self.configure(node, index, entry.command);
+        self.nodes[node.index()].push(Place { term: entry.term, prefix });
+    }
+
+    /// An entry has come to stand at `index`: a configuration there before is gone, and it may be one.
+    fn configure(&mut self, node: NodeId, index: Index, command: Command) {
+        let known = &mut self.configurations[node.index()];
+        if known.last().is_some_and(|(last, _)| *last >= index) {
+            known.retain(|(at, _)| *at != index);
+        }
+        if let Command::Configure(configuration) = command {
+            known.push((index, configuration));
+            known.sort_unstable_by_key(|(at, _)| *at);
+        }
+    }
+
+    /// A snapshot of the committed log up to `index` has taken the place of a node's log up to there; what it had
+    /// behind is `kept`, or not. The copy of its log holds what the snapshot stands for.
+    pub fn install(&mut self, node: NodeId, index: Index, kept: bool, committed: &Committed) {
+        let own = std::mem::take(&mut self.nodes[node.index()]);
+        self.configurations[node.index()].retain(|(at, _)| kept && *at > index);
+        for at in (1..=index.0).map(Index) {
+            let Some(known) = committed.term_at(at).and_then(|term| self.known(at, term)).copied() else { break };
+            self.configure(node, at, known.entry.command);
+            self.nodes[node.index()].push(Place { term: known.entry.term, prefix: known.prefix });
+        }
+        if kept {
+            self.nodes[node.index()].extend(own.into_iter().skip(index.0 as usize));
+        }
     }
 
     /// Terms never decrease along a log: neither towards this entry nor from it to what stands behind it.
@@ -177,5 +237,6 @@ impl Logs {
     /// Takes note of a truncation.
     pub fn truncate(&mut self, node: NodeId, last: Index) {
         self.nodes[node.index()].truncate(last.0 as usize);
+        self.configurations[node.index()].retain(|(at, _)| *at <= last);
     }
 }
