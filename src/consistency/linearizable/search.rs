@@ -9,9 +9,9 @@
 //!    found another value) and is legal now is taken, and nothing else is tried. Move it to the front of the order:
 //!    all that had to precede it is in order already, and the others see the same states.
 //! 2. **Of equal operations the one that returns first.** Of operations of one class that are in the window only the
-//!    one with the earliest return is tried. Does the order take another one first, let the two change places: the states
-//!    stay the same. The one that moves to the back returns later than the one that stood there, so whatever was called
-//!    after its return already stood behind that place; the one that moves to the front is in the window.
+//!    one with the earliest return is tried. Does the order take another one first, let the two change places: the
+//!    states stay the same. The one that moves to the back returns later than the one that stood there, so whatever was
+//!    called after its return already stood behind that place; the one that moves to the front is in the window.
 //! 3. **Operations of unknown outcome are followed by one that looks.** Among all such orders take one with the fewest
 //!    operations of unknown outcome; those left over never took effect. If one of them were the last, or stood before a
 //!    blind operation (legal in every state, with one state behind it), it could be left out. The moves of (1) and (2)
