@@ -346,6 +346,7 @@ fn an_honest_story_asks_every_invariant() {
         step(1, [applies(1, 9), done(request(1, 1), Reply::Written), Act::Send(3, None)]),
         step(2, [appends(2, noop(1)), cuts(1), commits(1, 1, 1), applies(1, 9)]),
         step(1, [Act::Send(0, Some(LogFact::Elected { term: Term(1) }))]),
+        step(1, [beyond::compacts(1, 1, 9), appends(2, noop(1)), appends(3, beyond::members(1, &[1, 2, 3], &[]))]),
     ]);
     let summary = stage(3, true, moves, &[]);
     assert_eq!(violated(&summary), None);

@@ -28,7 +28,9 @@ fn correct_scenarios_pass_from_every_seed() {
             begun += finished.summary.clients.begun;
             done += finished.summary.clients.done;
         }
-        assert!(done * 10 >= begun * 9, "{}: only {done} of {begun} operations are done", scenario.id);
+        // Where theory says that a cluster must stall, nobody is served.
+        let stalls = scenario.file.expect.stalls.is_some();
+        assert!(stalls || done * 10 >= begun * 9, "{}: only {done} of {begun} operations are done", scenario.id);
     }
     assert!(correct >= 10, "only {correct} correct scenarios");
 }

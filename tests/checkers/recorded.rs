@@ -82,5 +82,5 @@ fn evidence_stands_up() {
             *told += u64::from(found.is_some());
         }
     }
-    assert!(illegal > 40 && told[0] > 35 && told[1] > 35 && told[2] > 20, "{told:?} of {illegal}");
+    assert!(illegal > 40 && told[0] > 35 && told[1] > 35 && told[2] > 10, "{told:?} of {illegal}");
 }

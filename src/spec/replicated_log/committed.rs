@@ -170,8 +170,8 @@ impl Committed {
         }
     }
 
-    /// Of the configurations in a node's log, all but the last are committed. One of t0 is what all logs begin with, and
-    /// no change.
+    /// Of the configurations in a node's log, all but the last are committed. One of t0 is what all logs begin with,
+    /// and no change.
     pub fn one_change(&self, node: NodeId, logs: &Logs) -> Result<(), String> {
         let open: Vec<String> = logs
             .configurations(node)
