@@ -2,7 +2,7 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, raft};
+use crate::protocols::{echo, paxos, raft};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::judged::{FactShape, Invariant, Judged};
@@ -13,12 +13,20 @@ use std::sync::Arc;
 pub fn built_in() -> Vec<Entry> {
     vec![
         entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
+        entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
     ]
 }
 
 fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
     vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, _| node.heard() <= 4 }]
+}
+
+fn paxos_horizons() -> Vec<Horizon<paxos::Paxos>> {
+    vec![
+        Horizon { name: "one-round", text: "ballots of round 1", within: |_, disk| disk.highest_round() <= 1 },
+        Horizon { name: "two-rounds", text: "ballots of rounds 1 and 2", within: |_, disk| disk.highest_round() <= 2 },
+    ]
 }
 
 fn raft_horizons() -> Vec<Horizon<raft::Raft>> {

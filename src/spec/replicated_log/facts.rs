@@ -2,6 +2,7 @@
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
 use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
+use crate::spec::quorum_core::majority_or_more;
 use crate::spec::replicated_log::LogLedger;
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -290,16 +291,7 @@ impl Judged for ReplicatedLog {
 
     /// A majority, or more: as many as are drawn.
     fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
-        let majority = nodes / 2 + 1;
-        let size = majority + draws.below(u64::from(nodes - majority) + 1) as u32;
-        let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
-        for place in 0..all.len() {
-            let other = place + draws.below((all.len() - place) as u64) as usize;
-            all.swap(place, other);
-        }
-        all.retain(|node| !lost[node.index()]);
-        all.truncate(size as usize);
-        all
+        majority_or_more(nodes, lost, draws)
     }
 
     fn reads_only(op: &Op) -> bool {
