@@ -141,7 +141,7 @@ fn beside_peers() {
     let programs = peer::build();
     for (load, threshold) in LOADS {
         let simulation = simulation(5, threshold, seconds_for(threshold) / 4);
-        for name in ["nexosim", "turmoil"] {
+        for name in ["nexosim", "madsim", "turmoil"] {
             let program = programs.join(format!("ping_{name}"));
             let ratio = |_| {
                 let begin = Instant::now();

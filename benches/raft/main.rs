@@ -49,7 +49,19 @@ fn theirs(peer: &Path, outstanding: u64) -> f64 {
     COMMITS as f64 / seconds
 }
 
+/// `16 14`: so many operations open at a time for so many simulated seconds, once, by ourselves: for a profile.
+fn run_only(what: &str) {
+    let words: Vec<u64> = what.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [outstanding, seconds] = words[..] else { panic!("SPLITBRAIN_BENCH_ONLY is `16 14`, or the like") };
+    let summary = simulation(outstanding, seconds).run().summary;
+    println!("{} commits, {} messages", summary.clients.done, summary.traffic.sent);
+}
+
 fn main() {
+    // What instructions are counted in runs only ours, once.
+    if let Ok(only) = std::env::var("SPLITBRAIN_BENCH_ONLY") {
+        return run_only(&only);
+    }
     let peer = peer::build().join("raft_rs");
     let mut lines = Vec::new();
     for (outstanding, seconds) in LOADS {

@@ -58,46 +58,64 @@ const SLOT_BITS: u32 = 14;
 const SLOTS: usize = 1024;
 const WORDS: usize = SLOTS / 64;
 
-/// A few keys, sorted, the latest first. Times stand by themselves, so that finding a key's place takes one comparison
-/// for each and no branch.
+/// The short list lies in a ring: a power of two, so that a place in it is a mask away, and no less than `SHORT`.
+const RING: usize = 32;
+
+/// A few keys, sorted, the earliest first. A key is inserted from the end to which it is likely to be nearer, so that few
+/// others make room for it; where it comes to stand does not depend on that.
 #[derive(Debug)]
 struct Short {
-    times: [u64; SHORT],
-    rests: [u64; SHORT],
+    keys: [Key; RING],
+    /// Where the earliest key stands.
+    head: usize,
     len: usize,
 }
 
 impl Short {
-    const EMPTY: Short = Short { times: [0; SHORT], rests: [0; SHORT], len: 0 };
+    const EMPTY: Short = Short { keys: [Key::NONE; RING], head: 0, len: 0 };
 
     /// The earliest key.
     #[inline(always)]
     fn first(&self) -> Option<Key> {
-        let last = self.len.checked_sub(1)?;
-        Some(Key(u128::from(self.times[last]) << 64 | u128::from(self.rests[last])))
+        (self.len > 0).then(|| self.keys[self.head % RING])
     }
 
     #[inline(always)]
     fn pop_first(&mut self) {
+        self.head = self.head.wrapping_add(1);
         self.len -= 1;
     }
 
-    /// Takes a key; there is room for it.
+    /// Takes a key that comes soon, a message's: those before it make room. There is room for it.
     #[inline(always)]
-    fn insert(&mut self, key: Key) {
-        let (time, rest, len) = (key.time().0, key.0 as u64, self.len);
-        let mut place: usize = self.times[..len].iter().map(|other| usize::from(*other > time)).sum();
-        // Of those at the same time it is mostly the last.
-        while place < len && self.times[place] == time && self.rests[place] > rest {
-            place += 1;
+    fn insert_early(&mut self, key: Key) {
+        let mut hole = self.head.wrapping_sub(1);
+        self.head = hole;
+        for _ in 0..self.len {
+            let earlier = self.keys[hole.wrapping_add(1) % RING];
+            if earlier > key {
+                break;
+            }
+            self.keys[hole % RING] = earlier;
+            hole = hole.wrapping_add(1);
         }
-        let mut hole = len;
-        while hole > place {
-            self.times[hole] = self.times[hole - 1];
-            self.rests[hole] = self.rests[hole - 1];
-            hole -= 1;
+        self.keys[hole % RING] = key;
+        self.len += 1;
+    }
+
+    /// Takes a key that comes late, a timer's: those behind it make room. There is room for it.
+    #[inline(always)]
+    fn insert_late(&mut self, key: Key) {
+        let mut hole = self.head.wrapping_add(self.len);
+        for _ in 0..self.len {
+            let later = self.keys[hole.wrapping_sub(1) % RING];
+            if later < key {
+                break;
+            }
+            self.keys[hole % RING] = later;
+            hole = hole.wrapping_sub(1);
         }
-        (self.times[place], self.rests[place]) = (time, rest);
+        self.keys[hole % RING] = key;
         self.len += 1;
     }
 }
@@ -215,24 +233,26 @@ impl<E> Queue<E> {
         self.sequence
     }
 
-    /// Queues an event.
+    /// Queues an event that comes soon, as most do.
     #[inline(always)]
     pub fn push(&mut self, at: Nanos, event: E) -> Key {
         let sequence = self.next_sequence();
-        self.insert(at, sequence, event)
-    }
-
-    /// Queues an event under a sequence number that was taken before.
-    #[inline(never)]
-    pub fn push_as(&mut self, at: Nanos, sequence: u64, event: E) -> Key {
-        self.insert(at, sequence, event)
-    }
-
-    #[inline(always)]
-    fn insert(&mut self, at: Nanos, sequence: u64, event: E) -> Key {
         let key = Key::new(at, sequence, self.put(event));
         if self.len() < SHORT {
-            self.short.insert(key);
+            self.short.insert_early(key);
+        } else {
+            self.push_long(key);
+        }
+        key
+    }
+
+    /// Queues an event under a sequence number that was taken before: a timer, which mostly comes later than what is
+    /// pending.
+    #[inline(never)]
+    pub fn push_as(&mut self, at: Nanos, sequence: u64, event: E) -> Key {
+        let key = Key::new(at, sequence, self.put(event));
+        if self.len() < SHORT {
+            self.short.insert_late(key);
         } else {
             self.push_long(key);
         }
