@@ -2,7 +2,7 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, paxos, raft};
+use crate::protocols::{echo, multi_paxos, paxos, raft};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::judged::{FactShape, Invariant, Judged};
@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub fn built_in() -> Vec<Entry> {
     vec![
         entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
+        entry::<multi_paxos::MultiPaxos>("multi-paxos").explorable::<multi_paxos::MultiPaxos>(multi_paxos_horizons()),
         entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
     ]
@@ -20,6 +21,14 @@ pub fn built_in() -> Vec<Entry> {
 
 fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
     vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, _| node.heard() <= 4 }]
+}
+
+fn multi_paxos_horizons() -> Vec<Horizon<multi_paxos::MultiPaxos>> {
+    vec![Horizon {
+        name: "elections",
+        text: "terms up to t3, 1 slot",
+        within: |_, disk| disk.promised.0 <= 3 && disk.last_index().0 <= 1,
+    }]
 }
 
 fn paxos_horizons() -> Vec<Horizon<paxos::Paxos>> {

@@ -193,6 +193,8 @@ mod tests {
             LogFact::Truncated { last: index },
             LogFact::Committed { index, entry_term: term, term },
             LogFact::Applied { index, state },
+            LogFact::Accepted { index, entry },
+            LogFact::Decided { index, entry },
         ];
         assert_eq!(one_of_each.len(), ReplicatedLog::FACTS.len());
         for fact in one_of_each {

@@ -136,6 +136,21 @@ pub enum LogFact {
         /// A hash of the state machine afterwards, its session table included.
         state: u64,
     },
+    /// The node has accepted the entry in this slot, durably, in place of what it had accepted there. Slots stand by
+    /// themselves: what is said of one says nothing of others.
+    Accepted {
+        /// Which slot.
+        index: Index,
+        /// What; its term is that of the leader that asked for it.
+        entry: Entry,
+    },
+    /// The node has learnt, durably, which entry is chosen in this slot; in logs whose slots stand by themselves.
+    Decided {
+        /// Which slot.
+        index: Index,
+        /// What, and a term in which it was accepted by a majority.
+        entry: Entry,
+    },
 }
 
 /// The family of replicated logs that serve a [`store`].
@@ -196,17 +211,18 @@ impl Judged for ReplicatedLog {
         ),
         invariant(
             "log-matching",
-            "logs that hold an entry with the same index and term are equal up to it",
+            "logs that hold an entry with the same index and term are equal up to it; there, where slots stand by themselves",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.3",
         ),
         invariant(
             "log-terms-monotone",
-            "along a log, terms never decrease and indexes leave no gap",
+            "along a log, terms never decrease and indexes leave no gap; in a slot that stands by itself, terms never decrease",
             "Ongaro's thesis 2014, appendix B (safety proof)",
         ),
         invariant(
             "leader-completeness",
-            "an entry committed in a term is in the log of the leader of every later term",
+            "an entry committed in a term is in the log of the leader of every later term; where slots stand by themselves, \
+             nothing else is accepted there in a later term",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.4.3; judged against the term of commitment",
         ),
         invariant(
@@ -253,6 +269,8 @@ impl Judged for ReplicatedLog {
         fact("Truncated", &["last"]),
         fact("Committed", &["index", "entry_term", "term"]),
         fact("Applied", &["index", "state"]),
+        fact("Accepted", &["index", "entry"]),
+        fact("Decided", &["index", "entry"]),
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
@@ -270,6 +288,8 @@ impl Judged for ReplicatedLog {
             LogFact::Truncated { .. } => 4,
             LogFact::Committed { .. } => 5,
             LogFact::Applied { .. } => 6,
+            LogFact::Accepted { .. } => 7,
+            LogFact::Decided { .. } => 8,
         }
     }
 
@@ -285,7 +305,9 @@ impl Judged for ReplicatedLog {
             | LogFact::Appended { .. }
             | LogFact::Truncated { .. }
             | LogFact::Committed { .. }
-            | LogFact::Applied { .. } => None,
+            | LogFact::Applied { .. }
+            | LogFact::Accepted { .. }
+            | LogFact::Decided { .. } => None,
         }
     }
 

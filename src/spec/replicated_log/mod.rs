@@ -7,7 +7,8 @@
 //!
 //! **How they are judged.** The ledger folds the facts derived from durable records into a copy of every node's log,
 //! so it knows what lies on which disk without asking a node. It is split by topic: [`logs`](self) (what lies where),
-//! elections, commitment, application. Every check costs the same however long the run is.
+//! elections, commitment, application. Logs are of one of two forms: they are cut and appended to (Raft), or their
+//! slots are filled and replaced by themselves (Multi-Paxos; see `slots`). Every check costs the same however long the run is.
 
 mod applied;
 mod committed;
@@ -15,6 +16,7 @@ mod elections;
 mod facts;
 mod ledger;
 mod logs;
+mod slots;
 
 pub use facts::{Command, Entry, Index, LogFact, ReplicatedLog, Term};
 pub use ledger::LogLedger;

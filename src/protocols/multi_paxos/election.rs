@@ -1,0 +1,160 @@
+//! Phase 1: a candidate asks for promises, and learns what may have been chosen (PMMC, section 2.2, scouts).
+
+use crate::node::{Context, NodeId};
+use crate::parts::quorum::Tally;
+use crate::protocols::multi_paxos::{Bug, Change, Message, MultiPaxos, Role, Timer};
+use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether the term is one of the node's own.
+fn owns(node: NodeId, term: Term, nodes: u32) -> bool {
+    term.0 > 0 && (term.0 - 1) % u64::from(nodes) == node.index() as u64
+}
+
+/// The first of the node's own terms behind `term`. "Different proposers choose their numbers from disjoint sets of
+/// numbers." (Lamport 2001, section 2.5)
+fn own_term_after(node: NodeId, term: Term, nodes: u32) -> Term {
+    let own = (1..=u64::from(nodes)).map(|step| Term(term.0 + step)).find(|term| owns(node, *term, nodes));
+    own.expect("one of n terms in a row is the node's own")
+}
+
+impl MultiPaxos {
+    /// "A scout for ballot b sends a p1a message to all acceptors, and waits for p1b responses." (PMMC, 2.2) Its own
+    /// promise is written as it begins, so that it never begins the same term twice.
+    pub(super) fn start_election(&mut self, cx: &mut Context<Self>) {
+        let (me, nodes, promised) = (cx.id(), cx.nodes(), cx.stable().promised);
+        let again = owns(me, promised, nodes) && cx.config().has(Bug::TermUsedAgain);
+        let term = if again { promised } else { own_term_after(me, promised.max(self.heard), nodes) };
+        if !again {
+            cx.write(Change::Promise { term, leader: me });
+        }
+        self.leader = None;
+        let first = self.commit.next();
+        self.role = Role::Candidate { promises: Tally::default(), reported: BTreeMap::new() };
+        self.await_leader(cx);
+        cx.broadcast(Message::Prepare { term, first });
+        let accepted = cx.stable().accepted_from(first).collect();
+        self.on_promise(me, term, accepted, cx);
+    }
+
+    /// "If b is larger than ballot_num, set ballot_num to b. Respond with ballot_num and all pvalues accepted thus far."
+    /// (PMMC, 2.1) Of those only the ones that the candidate has not learnt. Its repeated question is answered again.
+    pub(super) fn on_prepare(&mut self, candidate: NodeId, term: Term, first: Index, cx: &mut Context<Self>) {
+        let promised = cx.stable().promised;
+        if term < promised {
+            return cx.send(candidate, Message::Preempted { term: promised });
+        }
+        self.promise(candidate, term, cx);
+        self.await_leader(cx);
+        let accepted = cx.stable().accepted_from(first).collect();
+        cx.send(candidate, Message::Promise { term, accepted });
+    }
+
+    /// Promises a term, if that is higher than what was promised: who leads or stands in a lower one does no more.
+    pub(super) fn promise(&mut self, leader: NodeId, term: Term, cx: &mut Context<Self>) {
+        if term <= cx.stable().promised {
+            return;
+        }
+        cx.write(Change::Promise { term, leader });
+        self.leader = None;
+        self.follow(cx);
+    }
+
+    /// "The scout … updates the pvalues to propose: those with the highest ballot for each slot." (PMMC, 2.2, `pmax`)
+    pub(super) fn on_promise(
+        &mut self,
+        from: NodeId,
+        term: Term,
+        accepted: Vec<(Index, Entry)>,
+        cx: &mut Context<Self>,
+    ) {
+        // A promise of an earlier term was given to an earlier candidacy of this node.
+        if term != cx.stable().promised {
+            return;
+        }
+        let Role::Candidate { promises, reported } = &mut self.role else { return };
+        promises.add(from);
+        for (index, entry) in accepted {
+            let best = reported.entry(index).or_insert(entry);
+            if entry.term > best.term && !cx.config().has(Bug::FirstReportTaken) {
+                *best = entry;
+            }
+        }
+        if promises.is_majority_of(cx.nodes()) {
+            self.lead(cx);
+        }
+    }
+
+    /// "The leader … proposes again the commands of the pvalues it has adopted" (PMMC, 2.2), and in the gaps between them
+    /// "a special *no-op* command that leaves the state unchanged" (Lamport 2001, section 3).
+    fn lead(&mut self, cx: &mut Context<Self>) {
+        let Role::Candidate { reported, .. } = std::mem::replace(&mut self.role, Role::Follower) else { return };
+        cx.fact(LogFact::Elected { term: cx.stable().promised });
+        self.leader = Some(cx.id());
+        cx.cancel_timer(Timer::Election);
+        let first = self.commit.next();
+        let last = reported.keys().next_back().copied().unwrap_or(self.commit);
+        self.role = Role::Leader { next: first, votes: BTreeMap::new(), asked: BTreeSet::new() };
+        let again = if cx.config().has(Bug::NothingProposedAgain) { self.commit } else { last };
+        let mut slots = Vec::new();
+        for index in (first.0..=again.0).map(Index) {
+            match reported.get(&index) {
+                Some(entry) => slots.push((index, entry.command)),
+                None if cx.config().has(Bug::GapsSkipped) => {}
+                None => slots.push((index, Command::Noop)),
+            }
+        }
+        if let Role::Leader { next, .. } = &mut self.role {
+            *next = again.next();
+        }
+        if slots.is_empty() {
+            return self.send_heartbeats(cx);
+        }
+        self.propose(slots, cx);
+        cx.set_timer(Timer::Heartbeat, cx.config().heartbeat);
+    }
+
+    /// A higher term was promised by another node: this one's term is over, and its next is above that.
+    pub(super) fn on_preempted(&mut self, term: Term, cx: &mut Context<Self>) {
+        if term > cx.stable().promised {
+            self.heard = self.heard.max(term);
+            self.follow(cx);
+        }
+    }
+
+    /// Becomes a follower.
+    pub(super) fn follow(&mut self, cx: &mut Context<Self>) {
+        if let Role::Leader { .. } = self.role {
+            self.abandon_requests(cx);
+            cx.cancel_timer(Timer::Heartbeat);
+            self.leader = None;
+            self.await_leader(cx);
+        }
+        self.role = Role::Follower;
+    }
+
+    /// Waits for a leader, for a time drawn anew: so two candidates do not preempt each other for ever.
+    pub(super) fn await_leader(&self, cx: &mut Context<Self>) {
+        cx.set_timer(Timer::Election, cx.config().election_timeout);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_nodes_own_a_term() {
+        for nodes in 1..=5 {
+            for term in (1..=20).map(Term) {
+                assert_eq!(NodeId::all(nodes).filter(|node| owns(*node, term, nodes)).count(), 1, "{term} of {nodes}");
+            }
+            for node in NodeId::all(nodes) {
+                for term in (0..=20).map(Term) {
+                    let next = own_term_after(node, term, nodes);
+                    assert!(next > term && next.0 <= term.0 + u64::from(nodes) && owns(node, next, nodes));
+                }
+            }
+        }
+    }
+}
