@@ -5,6 +5,7 @@ use crate::node::{PlantedBug, Protocol};
 use crate::protocols::{echo, multi_paxos, paxos, raft};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
+use crate::spec::consensus::Decree;
 use crate::spec::judged::{FactShape, Invariant, Judged};
 use crate::spec::names::unknown;
 use std::sync::Arc;
@@ -33,6 +34,11 @@ fn multi_paxos_horizons() -> Vec<Horizon<multi_paxos::MultiPaxos>> {
 
 fn paxos_horizons() -> Vec<Horizon<paxos::Paxos>> {
     vec![
+        Horizon {
+            name: "votes",
+            text: "ballots of round 1, until a learner counts votes",
+            within: |node, disk| disk.highest_round() <= 1 && !node.counts_votes() && disk.learnt(Decree(0)).is_none(),
+        },
         Horizon { name: "one-round", text: "ballots of round 1", within: |_, disk| disk.highest_round() <= 1 },
         Horizon { name: "two-rounds", text: "ballots of rounds 1 and 2", within: |_, disk| disk.highest_round() <= 2 },
     ]

@@ -12,6 +12,8 @@ mod forger;
 mod legal;
 #[path = "forged/naive.rs"]
 mod naive;
+#[path = "forged/slots.rs"]
+mod slots;
 #[path = "forged/words.rs"]
 mod words;
 

@@ -4,7 +4,7 @@ use splitbrain::engine::play::{Script, play};
 use splitbrain::engine::schedule::parse;
 use splitbrain::engine::summary::{Ending, Summary};
 use splitbrain::node::{ClientId, NodeId, RequestId};
-use splitbrain::protocols::paxos::{Apart, Bug, Config, Paxos, Roles};
+use splitbrain::protocols::paxos::{Apart, Bug, Config, Disk, Paxos, Roles};
 use splitbrain::search::explore::{Ended, Report, Search, Violation, explore};
 use splitbrain::spec::consensus::{Consensus, Decree, Op, Value};
 
@@ -54,15 +54,30 @@ fn violation(search: &Search<Paxos>) -> Violation {
 fn whole(report: &Report) -> (usize, u32) {
     assert_eq!(report.violation, None);
     assert_eq!(report.ended, Ended::Exhausted);
-    let idle: Vec<_> = report.checked.iter().filter(|(_, times)| *times == 0).collect();
-    assert!(idle.is_empty(), "never asked: {idle:?}");
     (report.distinct, report.depth)
 }
 
-/// Two ballots, three acceptors, two values: every interleaving, with every loss, repetition and reordering.
+/// The same, as far as acceptors and proposers go: what learners count is left out.
+fn votes_only(search: Search<Paxos>) -> Search<Paxos> {
+    let limit =
+        |node: &Paxos, disk: &Disk| disk.highest_round() <= 1 && !node.counts_votes() && disk.learnt(D).is_none();
+    Search { limit, ..search }
+}
+
+/// Two acceptors, two ballots, two values, learning included: every interleaving, with every loss, repetition and
+/// reordering.
 #[test]
-fn two_ballots_are_safe_in_every_interleaving() {
-    assert_eq!(whole(&explore(&duel(2, 3, &[]))), (0, 0));
+fn two_acceptors_are_safe_in_every_interleaving() {
+    let report = explore(&duel(2, 2, &[]));
+    assert_eq!(whole(&report), (0, 0));
+    let idle: Vec<_> = report.checked.iter().filter(|(_, times)| *times == 0).collect();
+    assert!(idle.is_empty(), "never asked: {idle:?}");
+}
+
+/// Three acceptors, of which two are a quorum: every way in which two ballots can meet.
+#[test]
+fn three_acceptors_are_safe_in_every_interleaving_of_two_ballots() {
+    assert_eq!(whole(&explore(&votes_only(duel(2, 3, &[])))), (0, 0));
 }
 
 /// The bugs that two ballots suffice for, and the length of the shortest way to each.
@@ -84,25 +99,22 @@ fn bugs_of_two_ballots_are_found_by_a_shortest_path() {
         assert_eq!(found.invariant, invariant, "{bug:?}: {}", found.evidence);
         found.schedule.len()
     });
-    assert_eq!(lengths, [0; 9]);
+    assert_eq!(lengths, [4, 8, 12, 10, 14, 2, 6, 6, 9]);
 }
 
-/// Two ballots look exhaustive, and are not: these mistakes need a third.
+/// Two ballots look exhaustive, and are not: of these mistakes they show nothing. It takes a third ballot, as in the
+/// golden scripts of the same names.
 #[test]
-fn three_bugs_need_three_ballots() {
+fn two_ballots_are_not_enough_for_three_bugs() {
     let all = [
         (Bug::LowestVoteTaken, &[][..]),
         (Bug::VotePromisesNothing, &["promise-monotone"]),
         (Bug::PromisedBallotReported, &["durable-before-send"]),
     ];
-    let lengths = all.map(|(bug, names)| {
-        let two = explore(&except(duel(2, 3, &[bug]), names));
-        assert_eq!((two.violation, two.ended), (None, Ended::Exhausted), "{bug:?} shows with two ballots");
-        let found = violation(&except(duel(3, 3, &[bug]), names));
-        assert_eq!(found.invariant, "votes-safe", "{bug:?}: {}", found.evidence);
-        found.schedule.len()
-    });
-    assert_eq!(lengths, [0; 3]);
+    for (bug, names) in all {
+        let report = explore(&except(votes_only(duel(2, 3, &[bug])), names));
+        assert_eq!((report.violation, report.ended), (None, Ended::Exhausted), "{bug:?} shows with two ballots");
+    }
 }
 
 /// n1 and n2 propose, n3 and n4 are the acceptors they need; each prepares between the other's two phases.

@@ -7,7 +7,7 @@ use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether the term is one of the node's own.
-fn owns(node: NodeId, term: Term, nodes: u32) -> bool {
+pub(super) fn owns(node: NodeId, term: Term, nodes: u32) -> bool {
     term.0 > 0 && (term.0 - 1) % u64::from(nodes) == node.index() as u64
 }
 
@@ -22,12 +22,9 @@ impl MultiPaxos {
     /// "A scout for ballot b sends a p1a message to all acceptors, and waits for p1b responses." (PMMC, 2.2) Its own
     /// promise is written as it begins, so that it never begins the same term twice.
     pub(super) fn start_election(&mut self, cx: &mut Context<Self>) {
-        let (me, nodes, promised) = (cx.id(), cx.nodes(), cx.stable().promised);
-        let again = owns(me, promised, nodes) && cx.config().has(Bug::TermUsedAgain);
-        let term = if again { promised } else { own_term_after(me, promised.max(self.heard), nodes) };
-        if !again {
-            cx.write(Change::Promise { term, leader: me });
-        }
+        let (me, promised) = (cx.id(), cx.stable().promised);
+        let term = own_term_after(me, promised.max(self.heard), cx.nodes());
+        cx.write(Change::Promise { term, leader: me });
         self.leader = None;
         let first = self.commit.next();
         self.role = Role::Candidate { promises: Tally::default(), reported: BTreeMap::new() };
@@ -81,14 +78,14 @@ impl MultiPaxos {
             }
         }
         if promises.is_majority_of(cx.nodes()) {
-            self.lead(cx);
+            let reported = std::mem::take(reported);
+            self.lead(&reported, cx);
         }
     }
 
     /// "The leader … proposes again the commands of the pvalues it has adopted" (PMMC, 2.2), and in the gaps between them
     /// "a special *no-op* command that leaves the state unchanged" (Lamport 2001, section 3).
-    fn lead(&mut self, cx: &mut Context<Self>) {
-        let Role::Candidate { reported, .. } = std::mem::replace(&mut self.role, Role::Follower) else { return };
+    pub(super) fn lead(&mut self, reported: &BTreeMap<Index, Entry>, cx: &mut Context<Self>) {
         cx.fact(LogFact::Elected { term: cx.stable().promised });
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);

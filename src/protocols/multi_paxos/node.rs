@@ -5,9 +5,11 @@ use crate::node::{
     schema_of,
 };
 use crate::parts::machine::Machine;
-use crate::protocols::multi_paxos::{Change, Config, Disk, Message, MultiPaxos, Role, Timer, View, bugs};
+use crate::protocols::multi_paxos::election::owns;
+use crate::protocols::multi_paxos::{Bug, Change, Config, Disk, Message, MultiPaxos, Role, Timer, View, bugs};
 use crate::spec::replicated_log::{Index, LogFact, ReplicatedLog, Term};
 use crate::spec::store::Op;
+use std::collections::BTreeMap;
 
 impl Node for MultiPaxos {
     type Family = ReplicatedLog;
@@ -29,6 +31,9 @@ impl Node for MultiPaxos {
         };
         node.await_leader(cx);
         node.commit_to(cx.stable().commit, cx);
+        if cx.config().has(Bug::TermUsedAgain) && owns(cx.id(), cx.stable().promised, cx.nodes()) {
+            node.lead(&BTreeMap::new(), cx);
+        }
         node
     }
 

@@ -51,12 +51,16 @@ impl MultiPaxos {
         self.follow(cx);
         self.leader = Some(from);
         self.await_leader(cx);
-        let accepted: Vec<Index> = slots.iter().map(|(index, _)| *index).collect();
+        let mut accepted = Vec::new();
         for (index, command) in slots {
-            let entry = Entry { term, command };
-            if cx.stable().entry(index) != Some(entry) {
-                cx.write(Change::Accept { index, entry });
+            let (entry, held) = (Entry { term, command }, cx.stable().entry(index));
+            match held {
+                // It has learnt that this is chosen, in a term that it had not promised; nothing else will be.
+                Some(held) if held.term > term && held.command != command => continue,
+                Some(held) if held.term > term || held == entry => {}
+                Some(_) | None => cx.write(Change::Accept { index, entry }),
             }
+            accepted.push(index);
         }
         if !accepted.is_empty() {
             cx.send(from, Message::Accepted { term, slots: accepted });

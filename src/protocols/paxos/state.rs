@@ -249,6 +249,12 @@ impl Phase {
 }
 
 impl Paxos {
+    /// Whether its learner has counted votes of a decree that it has not learnt. A search for what acceptors can do to
+    /// each other need go no further.
+    pub fn counts_votes(&self) -> bool {
+        !self.votes.is_empty()
+    }
+
     /// What people look at.
     pub(super) fn look(&self, disk: &Disk) -> View {
         let proposal = |(decree, proposal): (&Decree, &Proposal)| (*decree, proposal.ballot, proposal.phase.word());
