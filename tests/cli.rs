@@ -42,7 +42,7 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// The value that a line of the text names: `digest     d2:…`.
+    /// The value that a line of the text names: `digest     d3:…`.
     fn value(&self, name: &str) -> &str {
         let line = self.out.lines().find_map(|line| line.strip_prefix(name).filter(|rest| rest.starts_with(' ')));
         line.unwrap_or_else(|| panic!("no `{name}` in {}", self.out)).trim()

@@ -5,6 +5,9 @@
 #[path = "../examples/echo.rs"]
 mod echo;
 #[expect(dead_code, reason = "a program's main")]
+#[path = "../examples/mirror.rs"]
+mod mirror;
+#[expect(dead_code, reason = "a program's main")]
 #[path = "../examples/own_family.rs"]
 mod own_family;
 
@@ -47,6 +50,16 @@ fn a_protocol_for_a_known_family_has_every_command() {
     assert!(code == 2 && err.contains("0s would repeat without end"), "{err}");
     let (code, _, err) = example("echo", &["explore", &path]);
     assert!(code == 2 && err.contains("cannot be searched"), "{err}");
+}
+
+#[test]
+fn the_mistake_of_the_readme_is_found() {
+    let path = scenario("mirror", "mirror");
+    let (code, out, _) = example("mirror", &["sweep", &path, "--seeds", "0..100"]);
+    assert_eq!(code, 0, "{out}");
+    let bug = r#"config.bugs=["answers-the-latest"]"#;
+    let (code, out, _) = example("mirror", &["sweep", &path, "--seeds", "0..100", "--set", bug]);
+    assert!(code == 1 && out.contains("faithful-echo"), "{out}");
 }
 
 #[test]

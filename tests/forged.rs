@@ -4,6 +4,8 @@
 //! answers what it is told to, so the facts pass the real judge. Played again without its invariant, a case must hold:
 //! nothing else is wrong with it.
 
+#[path = "forged/beyond.rs"]
+mod beyond;
 #[path = "forged/consensus.rs"]
 mod consensus;
 #[path = "forged/forger.rs"]
@@ -68,8 +70,10 @@ fn names(table: &[Invariant]) -> BTreeSet<&'static str> {
 
 #[test]
 fn every_invariant_of_the_replicated_log_is_violated_by_its_own_forgery() {
-    let covered =
-        judged(|| [elections(), logs(), completeness(), commitment(), application()].into_iter().flatten().collect());
+    let covered = judged(|| {
+        let all = [elections(), logs(), completeness(), commitment(), application(), beyond::cases()];
+        all.into_iter().flatten().collect()
+    });
     assert_eq!(covered, names(ReplicatedLog::INVARIANTS));
 }
 

@@ -5,6 +5,7 @@ use crate::cli::output::{Failure, print};
 use crate::engine::fault::{Fault, Shape, Target};
 use crate::engine::judge::GENERIC;
 use crate::registry::Entry;
+use crate::report::run::program;
 use crate::scenario::plans;
 use crate::spec::judged::Invariant;
 use crate::spec::names::nearest;
@@ -24,7 +25,7 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &ExplainArgs) -> Result<u8, F
         let names: Vec<&str> = articles.iter().map(|article| article.name.as_str()).collect();
         let hint = nearest(&args.name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         let name = &args.name;
-        return Err(Failure::Bad(format!("nothing is called `{name}`: `splitbrain list` names all there is{hint}")));
+        return Err(Failure::Bad(format!("nothing is called `{name}`: `{} list` names all there is{hint}", program())));
     }
     let texts: Vec<String> = found.iter().map(|article| text(article)).collect();
     print(&texts.join("\n"))?;

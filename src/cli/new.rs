@@ -3,6 +3,7 @@
 use crate::cli::args::NewArgs;
 use crate::cli::output::{Failure, print, write_file};
 use crate::registry::Entry;
+use crate::report::run::program;
 use crate::spec::names::unknown;
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &NewArgs) -> Result<u8, Failure> {
@@ -20,7 +21,7 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &NewArgs) -> Result<u8, Failu
         return Err(Failure::Bad(format!("{} is there already: it is not written over", path.display())));
     }
     write_file(path, &text)?;
-    print(&format!("written to {0}\n\nsplitbrain run {0}\n", path.display()))?;
+    print(&format!("written to {0}\n\n{1} run {0}\n", path.display(), program()))?;
     Ok(0)
 }
 

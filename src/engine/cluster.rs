@@ -13,7 +13,7 @@ use crate::engine::summary::{Ending, RecordsLost};
 use crate::node::{
     Choices, Context, Effect, Fact, Nanos, Node, NodeId, Op, Outcome, Reply, RequestId, Span, Surroundings,
 };
-use crate::spec::judged::Judged;
+use crate::spec::judged::{Judged, Observed};
 use std::cell::Cell;
 use std::hash::Hash;
 
@@ -175,8 +175,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     #[inline(always)]
     pub fn deliver(&mut self, id: NodeId, from: NodeId, number: u64, message: N::Message, wire: &mut impl Wire<N>) {
         debug_assert!(self.is_up(id));
-        self.begin(Step::Message, id);
-        self.judge.digest.absorb((from.index() as u64) << 32 ^ number);
+        self.steps += 1;
+        // What begins a step otherwise leaves the upper half of its first word empty, but for the kind of step.
+        let ends = (from.index() as u64) << 14 | id.index() as u64;
+        self.judge.digest.absorb((Step::Message as u64) << 60 | ends << 32 | number & u64::from(u32::MAX));
+        self.judge.digest.absorb(self.now.0);
         self.record(id, |recording| What::Delivered {
             from,
             name: recording.named(from, id, number),
@@ -201,6 +204,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         request.hash(&mut self.judge.digest);
         op.hash(&mut self.judge.digest);
         self.record(id, |_| What::Requested { request, op: op.to_string() });
+        self.judge.observe(self.spot(id), &Observed::Asked(request, &op));
         self.handle(id, wire, |node, cx| node.on_request(request, op, cx));
     }
 
@@ -225,11 +229,12 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 note_choices,
             }),
         );
-        self.end_of_handler(id, wire);
+        let in_for_a_crash = slot.doom.is_some();
+        self.end_of_handler(id, in_for_a_crash, wire);
     }
 
     #[inline(always)]
-    pub fn end_of_handler(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+    pub fn end_of_handler(&mut self, id: NodeId, in_for_a_crash: bool, wire: &mut impl Wire<N>) {
         self.in_handler = None;
         if self.clock_read.take() && !wire.clock(id).is_true() {
             wire.misled(id);
@@ -238,7 +243,6 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         if self.recording.is_some() {
             self.record_change(id);
         }
-        let in_for_a_crash = self.slots[id.index()].doom.is_some();
         // From the last to the first, turned around: nothing is moved but the effect itself.
         self.effects.reverse();
         while let Some(effect) = self.effects.pop() {
@@ -248,7 +252,39 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 break;
             }
         }
-        self.start_sync(id, wire);
+        if !self.immediate {
+            self.start_sync(id, wire);
+        } else if N::HEARS_SYNCS && self.slots[id.index()].disk.lazy {
+            self.hear_of_sync(id, wire);
+        }
+    }
+
+    /// What was written lazily has become durable, and its node hears of it, within the same step.
+    #[inline(never)]
+    pub fn hear_of_sync(&mut self, id: NodeId, wire: &mut impl Wire<N>) {
+        let told = self.slots[id.index()].disk.take_lazy();
+        if !told || !N::HEARS_SYNCS || !self.is_up(id) {
+            return self.start_sync(id, wire);
+        }
+        let (nodes, note_choices) = (self.nodes(), self.recording.is_some());
+        let now = wire.reads(id, self.now);
+        let slot = &mut self.slots[id.index()];
+        let node = slot.node.as_mut().expect("it is up");
+        self.in_handler = Some(id);
+        let mut cx = Context::new(Surroundings {
+            id,
+            nodes,
+            now,
+            now_read: &self.clock_read,
+            config: &self.config,
+            stable: &mut slot.stable,
+            choices: &mut slot.choices,
+            effects: &mut self.effects,
+            note_choices,
+        });
+        node.on_synced(&slot.disk.durable, &mut cx);
+        let in_for_a_crash = slot.doom.is_some();
+        self.end_of_handler(id, in_for_a_crash, wire);
     }
 
     #[cold]

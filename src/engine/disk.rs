@@ -32,6 +32,8 @@ pub(in crate::engine) struct Disk<N: Node> {
     synced: u64,
     /// Up to which record the sync under way reaches, if one is.
     pub syncing: Option<u64>,
+    /// Whether something was written lazily of which its node has not heard that it is durable.
+    pub lazy: bool,
     /// Whether syncs are claimed and do not happen.
     pub lies: bool,
     platter: Option<Platter<N>>,
@@ -73,6 +75,7 @@ impl<N: Node> Disk<N> {
             barrier: 0,
             synced: 0,
             syncing: None,
+            lazy: false,
             lies: false,
             platter: None,
         }
@@ -100,6 +103,7 @@ impl<N: Node> Disk<N> {
     pub fn write(&mut self, record: Record<N>, barrier: bool) {
         self.tail.push_back(record);
         self.written += 1;
+        self.lazy |= !barrier;
         if barrier {
             self.barrier = self.written;
         }
@@ -138,6 +142,13 @@ impl<N: Node> Disk<N> {
         None
     }
 
+    /// Whether its node should hear now that what it wrote lazily is durable, or some of it; asked once.
+    pub fn take_lazy(&mut self) -> bool {
+        let told = self.lazy;
+        self.lazy &= self.written > self.synced;
+        told
+    }
+
     /// How many records and effects wait for a sync.
     pub fn waiting(&self) -> usize {
         self.tail.len() + self.held.len()
@@ -158,7 +169,7 @@ impl<N: Node> Disk<N> {
         let torn = matches!(remains, Remains::Torn(_)) && unsynced > 0;
         self.tail.clear();
         self.held.clear();
-        (self.written, self.barrier, self.synced, self.syncing) = (0, 0, 0, None);
+        (self.written, self.barrier, self.synced, self.syncing, self.lazy) = (0, 0, 0, None, false);
         (kept, Loss { unsynced, torn, claimed: 0 })
     }
 

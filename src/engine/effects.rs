@@ -12,7 +12,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     #[inline(always)]
     pub fn carry_out(&mut self, id: NodeId, effect: Effect<N>, wire: &mut impl Wire<N>) -> Option<Done> {
         match effect {
-            Effect::Send { to, message } if self.slots[id.index()].disk.waits() => {
+            Effect::Send { to, message } if self.waits(id) => {
                 self.slots[id.index()].disk.hold(Leaving::Send { to, message });
             }
             Effect::Send { to, message } => return Some(self.send(id, to, message, wire)),
@@ -23,16 +23,22 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 self.record(id, |_| What::Chose { answer });
                 return None;
             }
-            Effect::Reply { request, outcome } if self.slots[id.index()].disk.waits() => {
+            Effect::Reply { request, outcome } if self.waits(id) => {
                 self.slots[id.index()].disk.hold(Leaving::Reply { request, outcome });
             }
             Effect::Reply { request, outcome } => self.reply(id, request, outcome, wire),
-            Effect::Fact(fact) if self.slots[id.index()].disk.waits() => {
+            Effect::Fact(fact) if self.waits(id) => {
                 self.slots[id.index()].disk.hold(Leaving::Fact(fact));
             }
             Effect::Fact(fact) => self.tell(id, &fact, wire),
         }
         Some(Done::Other)
+    }
+
+    /// Whether what leaves a node now must wait for its disk.
+    #[inline(always)]
+    fn waits(&self, id: NodeId) -> bool {
+        !self.immediate && self.slots[id.index()].disk.waits()
     }
 
     #[inline(never)]
@@ -41,6 +47,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.judge.digest.absorb(u64::from(barrier));
         self.record(id, |_| What::Wrote { record: format!("{record:?}"), barrier });
         if self.immediate {
+            self.slots[id.index()].disk.lazy |= !barrier;
             self.durable(id, record, wire);
             return Done::Write;
         }
@@ -144,6 +151,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             if self.slots[id.index()].doom.is_some() && self.doomed(id, Some(done), wire) {
                 return;
             }
+        }
+        if self.slots[id.index()].disk.lazy {
+            return self.hear_of_sync(id, wire);
         }
         self.start_sync(id, wire);
     }

@@ -188,6 +188,11 @@ impl<F: Judged> Judge<F> {
         self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
     }
 
+    /// What the family remembers.
+    pub fn ledger(&self) -> &F::Ledger {
+        &self.ledger
+    }
+
     /// Whether the nodes of the core have come to rest, as their family sees it.
     pub fn at_rest(&self, core: &[bool]) -> Result<(), String> {
         self.ledger.at_rest(core)

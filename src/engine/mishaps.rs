@@ -38,8 +38,10 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         };
         match started {
             Some(node) => {
-                self.slots[id.index()].node = Some(node);
-                self.end_of_handler(id, wire);
+                let slot = &mut self.slots[id.index()];
+                slot.node = Some(node);
+                let in_for_a_crash = slot.doom.is_some();
+                self.end_of_handler(id, in_for_a_crash, wire);
             }
             None => {
                 self.in_handler = None;

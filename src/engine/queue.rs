@@ -61,8 +61,8 @@ const WORDS: usize = SLOTS / 64;
 /// The short list lies in a ring: a power of two, so that a place in it is a mask away, and no less than `SHORT`.
 const RING: usize = 32;
 
-/// A few keys, sorted, the earliest first. A key is inserted from the end to which it is likely to be nearer, so that few
-/// others make room for it; where it comes to stand does not depend on that.
+/// A few keys, sorted, the earliest first. A key is inserted from the end to which it is likely to be nearer, so that
+/// few others make room for it; where it comes to stand does not depend on that.
 #[derive(Debug)]
 struct Short {
     keys: [Key; RING],

@@ -81,7 +81,10 @@ impl<N: Node<Family: Judged>> World<'_, N> {
         let halted = |id: NodeId| self.cluster.slots[id.index()].halted;
         let lost: Vec<bool> = NodeId::all(nodes).map(|id| self.gone[id.index()] || halted(id)).collect();
         let healed = match &self.setup.core {
-            Core::Drawn => N::Family::core(nodes, &lost, &mut Stream::new(self.setup.seed, Purpose::Core, 0)),
+            Core::Drawn => {
+                let mut draws = Stream::new(self.setup.seed, Purpose::Core, 0);
+                N::Family::core(self.cluster.judge.ledger(), nodes, &lost, &mut draws)
+            }
             Core::All => NodeId::all(nodes).collect(),
             Core::Nodes(listed) => listed.clone(),
         };

@@ -96,7 +96,7 @@ impl ClientCount {
 pub struct Summary {
     /// How it ended.
     pub ending: Ending,
-    /// `d2:` and 32 hexadecimal digits.
+    /// `d3:` and 32 hexadecimal digits.
     pub digest: String,
     /// Handler calls and applied faults.
     pub steps: u64,

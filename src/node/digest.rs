@@ -59,10 +59,10 @@ impl Digest {
     }
 }
 
-/// As it is printed: `d2:` and 32 hexadecimal digits. `d2` changes when the meaning of the digest does.
+/// As it is printed: `d3:` and 32 hexadecimal digits. `d3` changes when the meaning of the digest does.
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "d2:{:032x}", self.value())
+        write!(f, "d3:{:032x}", self.value())
     }
 }
 
@@ -135,10 +135,10 @@ impl Hasher for Digest {
 mod tests {
     use super::*;
 
-    /// Pinned: when these move, so does every recorded digest, and `d2` becomes `d3`.
+    /// Pinned: when these move, so does every recorded digest, and `d3` becomes `d4`.
     #[test]
     fn values_are_pinned() {
-        assert_eq!(Digest::default().to_string(), "d2:3a740d7336b91e8f5fa1a75a955d835b");
+        assert_eq!(Digest::default().to_string(), "d3:3a740d7336b91e8f5fa1a75a955d835b");
         assert_eq!(Digest::of(&(1u8, 2u64, "three")), 3_702_640_400_769_795_720_817_999_746_319_534_994);
     }
 

@@ -134,6 +134,16 @@ pub trait Node: Sized + 'static {
         None
     }
 
+    /// Whether [`Node::on_synced`] is to be called.
+    const HEARS_SYNCS: bool = false;
+
+    /// Something that was written lazily has become durable: `durable` is what a restart would find now. Only called
+    /// where [`Node::HEARS_SYNCS`] says so; what is written as a barrier needs no such call, because what waits for it
+    /// waits by itself. A host passes the call on to its parts.
+    fn on_synced(&mut self, durable: &Self::Stable, cx: &mut Context<Self>) {
+        let _ = (durable, cx);
+    }
+
     /// The node starts and finds that record number `damaged` of its disk, from 1, cannot be read. `cx.stable()` holds
     /// what comes before it; it and all behind it are lost, though they were durable once. A protocol that knows how
     /// to go on without betraying what it has promised does so, as if by [`Node::start`]. None, the default: the node

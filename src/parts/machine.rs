@@ -43,7 +43,7 @@ impl Machine {
     /// Applies the next committed command.
     pub fn apply(&mut self, command: &Command) -> Answer {
         let (request, op) = match command {
-            Command::Noop => return Answer::None,
+            Command::Noop | Command::Configure(_) => return Answer::None,
             Command::Apply(request, op) => (*request, op),
         };
         match self.sessions.standing(request) {
@@ -60,9 +60,23 @@ impl Machine {
         Answer::Reply(request, reply)
     }
 
+    /// The value of a key, for a read that does not go through the log.
+    pub fn value(&self, key: Key) -> Vec<Element> {
+        self.values.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// The values alone, as if nobody had asked for them: what a snapshot without sessions would hold.
+    pub fn without_sessions(&self) -> Machine {
+        let mut hash = 0_u64;
+        for (key, value) in self.values.iter().filter(|(_, value)| !value.is_empty()) {
+            hash = hash.wrapping_add(Digest::fingerprint(&(*key, value)));
+        }
+        Machine { values: self.values.clone(), sessions: Sessions::default(), hash }
+    }
+
     fn execute(&mut self, op: &Op) -> Reply {
         match *op {
-            Op::Get(key) => Reply::Value(self.values.get(&key).cloned().unwrap_or_default()),
+            Op::Get(key) => Reply::Value(self.value(key)),
             Op::Put(key, element) => {
                 self.change(key, |value| {
                     value.clear();
@@ -121,6 +135,22 @@ mod tests {
             assert_eq!(answer, expected.clone().map_or(Answer::Stale(request), |r| Answer::Reply(request, r)));
             <Load as Generator<ReplicatedLog>>::learn(&mut load, &op, expected.as_ref());
         }
+    }
+
+    #[test]
+    fn sessions_are_a_part_of_the_state() {
+        let mut machine = Machine::default();
+        let (request, element) = (RequestId { client: ClientId::new(0), sequence: 1 }, Element(7));
+        machine.apply(&Command::Apply(request, Op::Put(Key(0), element)));
+        machine.apply(&Command::Apply(RequestId { sequence: 2, ..request }, Op::Put(Key(1), element)));
+        machine.apply(&Command::Apply(RequestId { sequence: 3, ..request }, Op::Delete(Key(1))));
+        let bare = machine.without_sessions();
+        assert_eq!((bare.value(Key(0)), bare.value(Key(1))), (vec![element], vec![]));
+        assert_ne!(bare.hash(), machine.hash());
+        // The hash of the values alone is what they add to the hash of the whole.
+        let mut other = Machine::default();
+        other.change(Key(0), |value| value.push(element));
+        assert_eq!(bare.hash(), other.hash());
     }
 
     #[test]

@@ -3,3 +3,4 @@
 pub mod machine;
 pub mod quorum;
 pub mod session;
+pub mod snapshot;

@@ -6,7 +6,9 @@ use crate::registry::Entry;
 use crate::report::table::{columns, count, number};
 use crate::report::trace::seconds;
 use crate::scenario::{Finished, Scenario, Verdict, VerdictKind};
+use std::ffi::OsStr;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// A command that does what was done, or something akin: `splitbrain run FILE --seed 7 --set k=v`.
 pub fn command(verb: &str, scenario: &Scenario, seed: u64) -> String {
@@ -16,11 +18,17 @@ pub fn command(verb: &str, scenario: &Scenario, seed: u64) -> String {
 
 /// A command on a scenario with its overrides, and what stands between.
 pub(in crate::report) fn command_on(verb: &str, scenario: &Scenario, options: &str) -> String {
-    let mut text = format!("splitbrain {verb} {}{options}", quoted(&scenario.origin));
+    let mut text = format!("{} {verb} {}{options}", program(), quoted(&scenario.origin));
     for change in &scenario.overrides {
         let _ = write!(text, " --set {}", quoted(change));
     }
     text
+}
+
+/// What the program is called: a crate of one's own has all commands under its own name.
+pub fn program() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    path.file_stem().and_then(OsStr::to_str).map_or_else(|| "splitbrain".to_owned(), quoted)
 }
 
 /// As a shell takes it for one word.

@@ -13,7 +13,7 @@ pub struct Expect {
     pub holds: Vec<String>,
     /// Invariants that do not count.
     pub except: Vec<String>,
-    /// The first violation must be of this invariant.
+    /// The first violation must be of this invariant; or the bound of this name, given beside it, must be broken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub violates: Option<String>,
     /// The run must stall, and one of the reasons must contain this text.
@@ -83,6 +83,20 @@ impl Expect {
     /// The facts that a run counts for it: those to be reached first, then those with a limit.
     pub fn watched(&self) -> Vec<Pattern> {
         self.reaches.iter().chain(&self.at_most).cloned().collect()
+    }
+
+    /// The bounds that are given, by name. `violates` may name one of them: what makes a protocol slow breaks no
+    /// invariant.
+    pub fn bounds(&self) -> Vec<&'static str> {
+        let given = [
+            ("at-most", !self.at_most.is_empty()),
+            ("leader-within", self.leader_within.is_some()),
+            ("unavailable-at-most", self.unavailable_at_most.is_some()),
+            ("term-bumps-at-most", self.term_bumps_at_most.is_some()),
+            ("settles-within", self.settles_within.is_some()),
+            ("done-at-least", self.done_at_least.is_some()),
+        ];
+        given.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect()
     }
 
     /// Drops the expectations about time, and about what must be reached.

@@ -241,7 +241,8 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario, found: &mut Vec<Pro
         found.push(Problem::at("expect", "no check is left that counts: the run would show nothing"));
     }
     if let Some(name) = &expect.violates {
-        known("expect.violates", "invariant", name, &invariants, found);
+        let allowed: Vec<&str> = invariants.iter().copied().chain(expect.bounds()).collect();
+        known("expect.violates", "invariant", name, &allowed, found);
         if left_out.contains(name) {
             let why = format!("{name} does not count here, so that it cannot be violated");
             found.push(Problem::at("expect.violates", why));

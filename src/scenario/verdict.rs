@@ -89,12 +89,18 @@ impl Verdict {
 
     /// Holds a run against what was expected of it.
     pub fn on(summary: &Summary, expect: &Expect) -> Self {
-        let met = match Self::on_ending(&summary.ending, expect) {
-            Ok(met) => met,
-            Err(verdict) => return verdict,
+        let broken = broken_bounds(summary, expect);
+        let expected = broken.iter().find(|(key, _)| expect.violates.as_deref() == Some(key));
+        let met = match (Self::on_ending(&summary.ending, expect), expected) {
+            (Ok(met), _) => met,
+            // No invariant was violated, and what was to be broken is a bound.
+            (Err(verdict), Some((key, why))) if verdict.unmet == Some("violates") => {
+                Some(format!("{key} was broken, as expected: {why}"))
+            }
+            (Err(verdict), _) => return verdict,
         };
-        if let Some((key, why)) = broken_bounds(summary, expect).into_iter().next() {
-            return Verdict::unmet(key, [why]);
+        if let (Some((key, why)), None) = (broken.first(), expected) {
+            return Verdict::unmet(key, [why.clone()]);
         }
         let seen = expect.reaches.iter().zip(&summary.watched);
         let mut missing: Vec<String> = seen
@@ -136,7 +142,12 @@ impl Verdict {
                 let missing = format!("stalled, and for no reason that contains `{expected}`:");
                 Verdict::unmet("stalls", [missing].into_iter().chain(reasons.iter().cloned()))
             }
-            (Ending::Stalled(reasons), ..) => Verdict::new(VerdictKind::Stalled, reasons.iter().cloned()),
+            // It ended otherwise than expected, as a run that shows nothing does.
+            (Ending::Stalled(reasons), Some(expected), _) => {
+                let missing = format!("a violation of {expected} was expected, and the run stalled:");
+                Verdict::unmet("violates", [missing].into_iter().chain(reasons.iter().cloned()))
+            }
+            (Ending::Stalled(reasons), None, None) => Verdict::new(VerdictKind::Stalled, reasons.iter().cloned()),
             (Ending::Completed, Some(expected), _) => {
                 let missing = format!("a violation of {expected} was expected, and none was found");
                 Verdict::unmet("violates", [missing])

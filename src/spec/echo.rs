@@ -97,6 +97,7 @@ impl Ledger<Echo> for EchoLedger {
                 findings.check(FAITHFUL, self.faithful(*node, *request, *heard));
             }
             Observed::Fact(_, EchoFact::Noted { .. })
+            | Observed::Asked(..)
             | Observed::Answered(..)
             | Observed::Crashed(_)
             | Observed::Restarted(_)

@@ -35,6 +35,8 @@ pub const fn fact(name: &'static str, fields: &'static [&'static str]) -> FactSh
 pub enum Observed<'a, F: Family> {
     /// A fact left `node`.
     Fact(NodeId, &'a F::Fact),
+    /// A request arrived at a node, for the first time or again. Its client has asked no later than this.
+    Asked(RequestId, &'a F::Op),
     /// An attempt of a request was answered by `node`; the answer may still be lost on its way.
     Answered(NodeId, RequestId, &'a Outcome<F::Reply>),
     /// The node crashed: all it had not on disk is gone.
@@ -118,10 +120,11 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     /// What the fact says of its node's leadership, in families that have leaders.
     fn leads(fact: &Self::Fact) -> Option<Leadership>;
     /// Nodes that suffice to serve all clients, drawn by `draws` where there is a choice: they heal when the faults
-    /// end. `lost` says, by place, which nodes never come back. Where too few are left, those that are: then nothing
-    /// can be served, and the run stalls, as it should.
-    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
-        let _ = (lost, draws);
+    /// end. `ledger` knows what the run has come to: who belongs to the cluster by now. `lost` says, by place, which
+    /// nodes never come back. Where too few are left, those that are: then nothing can be served, and the run stalls,
+    /// as it should.
+    fn core(ledger: &Self::Ledger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+        let _ = (ledger, lost, draws);
         NodeId::all(nodes).collect()
     }
     /// Whether the operation changes nothing.

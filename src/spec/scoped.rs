@@ -66,6 +66,7 @@ impl<F: Judged> Ledger<Scoped<F>> for PerScope<F::Ledger> {
         };
         match seen {
             Observed::Fact(node, fact) => of(fact.scope, Observed::Fact(*node, &fact.inner)),
+            Observed::Asked(request, op) => of(op.scope, Observed::Asked(*request, &op.inner)),
             Observed::Answered(node, request, Outcome::Done(reply)) => {
                 let outcome = Outcome::Done(reply.inner.clone());
                 of(reply.scope, Observed::Answered(*node, *request, &outcome));

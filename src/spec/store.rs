@@ -154,6 +154,11 @@ impl Model {
         Some(reply)
     }
 
+    /// The value of a key.
+    pub fn value(&self, key: Key) -> &[Element] {
+        self.values.get(&key).map_or(&[], Vec::as_slice)
+    }
+
     /// Executes an operation without a session.
     pub fn step(&mut self, op: &Op) -> Reply {
         let value = self.values.entry(op.key()).or_default();

@@ -102,7 +102,8 @@ impl Ledger<Commit> for CommitLedger {
                 findings.check(GROWING, if *answer > before { Ok(()) } else { Err(wrong()) });
                 self.answered = *answer;
             }
-            Observed::Answered(..)
+            Observed::Asked(..)
+            | Observed::Answered(..)
             | Observed::Crashed(_)
             | Observed::Restarted(_)
             | Observed::Lost(_)

@@ -2,8 +2,7 @@
 
 use crate::node::{Context, Outcome};
 use crate::parts::machine::Answer;
-use crate::parts::quorum::{majority, reached_by_majority};
-use crate::protocols::raft::{Raft, Role};
+use crate::protocols::raft::{Bug, Raft, Reads, Role};
 use crate::spec::replicated_log::{Index, LogFact};
 
 impl Raft {
@@ -16,13 +15,13 @@ impl Raft {
         let Role::Leader { progress, .. } = &self.role else { return };
         // Most acknowledgements complete no majority.
         let beyond = progress.iter().filter(|node| node.matched > self.commit).count() as u32;
-        if beyond < majority(cx.nodes()) {
+        if beyond < self.quorum_min(cx.nodes()) {
             return;
         }
-        let mut matched: Vec<Index> = progress.iter().map(|node| node.matched).collect();
-        let by_majority = reached_by_majority(&mut matched);
-        if cx.stable().term_at(by_majority) == Some(cx.stable().term) {
-            self.commit_to(by_majority, cx);
+        let by_quorum = self.reached_by_quorum(|node| progress[node.index()].matched, cx.nodes());
+        let own_term = cx.stable().term_at(by_quorum) == Some(cx.stable().term);
+        if own_term || cx.config().has(Bug::OldTermCommittedByCounting) {
+            self.commit_to(by_quorum, cx);
         }
     }
 
@@ -38,6 +37,16 @@ impl Raft {
         cx.fact(LogFact::Committed { index, entry_term, term });
         while self.applied < self.commit {
             self.apply_next(cx);
+        }
+        if let Some(every) = cx.config().snapshot_every {
+            self.compact_if_due(every, cx);
+        }
+        if cx.config().reads != Reads::Log {
+            self.answer_reads(cx);
+        }
+        if self.members.is_some() {
+            self.advance_membership(cx);
+            self.leave_if_removed(cx);
         }
     }
 

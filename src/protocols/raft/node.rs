@@ -5,8 +5,9 @@ use crate::node::{
     schema_of,
 };
 use crate::parts::machine::Machine;
-use crate::protocols::raft::{Change, Config, Disk, Message, Raft, Role, Timer, View};
-use crate::spec::replicated_log::{Index, LogFact, ReplicatedLog};
+use crate::parts::snapshot::Snapshot;
+use crate::protocols::raft::{Change, Config, Disk, Message, Raft, Role, Timer, View, bugs};
+use crate::spec::replicated_log::{Command, Entry, Index, LogFact, ReplicatedLog, Term};
 use crate::spec::store::Op;
 
 impl Node for Raft {
@@ -17,27 +18,49 @@ impl Node for Raft {
     type Timer = Timer;
     type View = View;
 
-    /// "When servers start up, they begin as followers" (5.2).
+    /// "When servers start up, they begin as followers" (5.2). The very first time, the log of those who belong to the
+    /// cluster begins with its configuration, where that may change (thesis, 4.4).
     fn start(cx: &mut Context<Self>) -> Self {
-        cx.set_timer(Timer::Election, cx.config().election_timeout);
-        Raft {
+        let first = cx.config().first_members(cx.nodes());
+        let pristine = cx.stable().term == Term(0) && cx.stable().last_index() == Index(0);
+        if let (true, Some(members)) = (pristine, first)
+            && members.votes(cx.id())
+        {
+            let entry = Entry { term: Term(0), command: Command::Configure(members) };
+            cx.write(Change::Append { index: Index(1), entry });
+        }
+        let mut node = Raft {
             role: Role::Follower,
             voted_for: cx.stable().voted_for,
             leader: None,
+            recent: false,
             commit: Index(0),
             applied: Index(0),
             machine: Machine::default(),
+            members: first.map(|_| cx.stable().configuration().unwrap_or_default()),
+        };
+        if let Some(snapshot) = cx.stable().snapshot.clone() {
+            node.load(&snapshot, cx);
         }
+        node.await_leader(cx);
+        if cx.config().remembers_leaders() {
+            node.remember_leader(cx);
+        }
+        node
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<Self>) {
+        if self.ignores(&message, cx) {
+            return;
+        }
         // Figure 2, rules for all servers: "If RPC request or response contains term T > currentTerm: set currentTerm
         // = T, convert to follower."
         if message.term() > cx.stable().term {
             self.adopt_term(message.term(), cx);
         }
         match message {
-            Message::RequestVote { term, last_index, last_term } => {
+            Message::RequestVote { term, last_index, last_term }
+            | Message::RequestVoteNow { term, last_index, last_term } => {
                 self.on_request_vote(from, term, (last_term, last_index), cx);
             }
             Message::Vote { term, granted } => self.on_vote(from, term, granted, cx),
@@ -47,14 +70,35 @@ impl Node for Raft {
             Message::AppendResponse { term, success, index } => {
                 self.on_append_response(from, term, success, index, cx);
             }
+            Message::Conflict { term, conflict_term, index } => {
+                self.on_conflict(from, term, conflict_term, index, cx);
+            }
+            Message::InstallSnapshot { term, snapshot } => self.on_install_snapshot(from, term, snapshot, cx),
+            Message::PreVote { term, last_index, last_term } => {
+                self.on_pre_vote(from, term, (last_term, last_index), cx);
+            }
+            Message::PreVoteResponse { term, granted } => self.on_pre_vote_response(from, term, granted, cx),
+            Message::TimeoutNow { term } => self.on_timeout_now(term, cx),
+            Message::Confirm { term, round } => self.on_confirm(from, term, round, cx),
+            Message::Confirmed { term, round } => self.on_confirmed(from, term, round, cx),
         }
     }
 
     fn on_timer(&mut self, timer: Timer, cx: &mut Context<Self>) {
         match timer {
-            Timer::Election => self.start_election(cx),
+            Timer::Election => self.on_election_timeout(cx),
             Timer::Heartbeat => self.send_heartbeats(cx),
+            Timer::Recency => self.recent = false,
+            Timer::Quorum => self.check_quorum(cx),
+            Timer::Administrator => self.want_members(cx),
+            Timer::Transfer => self.on_transfer_time(cx),
         }
+    }
+
+    const HEARS_SYNCS: bool = true;
+
+    fn on_synced(&mut self, durable: &Disk, cx: &mut Context<Self>) {
+        self.on_own_append(durable.last_index(), cx);
     }
 
     fn on_request(&mut self, request: RequestId, op: Op, cx: &mut Context<Self>) {
@@ -70,11 +114,19 @@ impl Node for Raft {
     }
 
     fn facts_of(record: &Record<Self>, tell: &mut impl FnMut(Fact<Self>)) {
-        tell(match *record {
-            Change::Term(term) => LogFact::TermAdopted { term },
-            Change::Vote { term, candidate } => LogFact::Voted { term, candidate },
-            Change::Append { index, entry } => LogFact::Appended { index, entry },
-            Change::Truncate { last } => LogFact::Truncated { last },
+        tell(match record {
+            Change::Term(term) => LogFact::TermAdopted { term: *term },
+            Change::Vote { term, candidate } => LogFact::Voted { term: *term, candidate: *candidate },
+            Change::Append { index, entry } => LogFact::Appended { index: *index, entry: *entry },
+            Change::Truncate { last } => LogFact::Truncated { last: *last },
+            Change::Compact(snapshot) => {
+                let Snapshot { index, term: entry_term, .. } = **snapshot;
+                LogFact::Compacted { index, entry_term, state: snapshot.machine.hash() }
+            }
+            Change::Install { snapshot, keep } => {
+                let Snapshot { index, term: entry_term, .. } = **snapshot;
+                LogFact::Installed { index, entry_term, state: snapshot.machine.hash(), kept: *keep }
+            }
         });
     }
 
@@ -83,55 +135,49 @@ impl Node for Raft {
         if disk.term != message.term() {
             return Err("its term is not the one on its disk");
         }
-        match *message {
+        let elected = |term: Term| Ok(Presupposes::OfSender(LogFact::Elected { term }));
+        let log_ends = |index: Index, term: Term| (index, term) == (disk.last_index(), disk.last_term());
+        match message {
             // A candidate has voted for itself, or it could vote for another after a crash.
-            Message::RequestVote { .. } if disk.voted_for != Some(from) => {
+            Message::RequestVote { .. } | Message::RequestVoteNow { .. } if disk.voted_for != Some(from) => {
                 Err("its vote for itself is not on its disk")
             }
             Message::RequestVote { last_index, last_term, .. }
-                if (last_index, last_term) != (disk.last_index(), disk.last_term()) =>
+            | Message::RequestVoteNow { last_index, last_term, .. }
+            | Message::PreVote { last_index, last_term, .. }
+                if !log_ends(*last_index, *last_term) =>
             {
                 Err("its log on disk does not end where it says")
             }
-            Message::RequestVote { .. } => Ok(Presupposes::Nothing),
+            Message::RequestVote { .. } | Message::RequestVoteNow { .. } | Message::PreVote { .. } => {
+                Ok(Presupposes::Nothing)
+            }
             Message::Vote { granted: true, .. } if disk.voted_for != Some(to) => Err("the vote is not on its disk"),
-            Message::Vote { .. } => Ok(Presupposes::Nothing),
-            Message::AppendEntries { term, .. } => Ok(Presupposes::OfSender(LogFact::Elected { term })),
-            Message::AppendResponse { success: true, index, .. } if disk.last_index() < index => {
+            Message::Vote { .. } | Message::PreVoteResponse { .. } => Ok(Presupposes::Nothing),
+            Message::AppendResponse { success: true, index, .. } if disk.last_index() < *index => {
                 Err("the entries it acknowledges are not on its disk")
             }
-            Message::AppendResponse { .. } => Ok(Presupposes::Nothing),
+            Message::AppendResponse { .. } | Message::Conflict { .. } | Message::Confirmed { .. } => {
+                Ok(Presupposes::Nothing)
+            }
+            Message::InstallSnapshot { snapshot, .. } if disk.snapshot_index() < snapshot.index => {
+                Err("the snapshot is not on its disk")
+            }
+            Message::AppendEntries { term, .. }
+            | Message::InstallSnapshot { term, .. }
+            | Message::TimeoutNow { term }
+            | Message::Confirm { term, .. } => elected(*term),
         }
     }
 }
 
 impl Protocol for Raft {
     const ABOUT: &'static str = "a replicated log with a strong leader: elections, replication, sessions";
-    const SOURCE: &'static str =
-        "Ongaro & Ousterhout 2014 (extended version), sections 5 and 8; Ongaro's thesis 2014, 6.3";
-    const BUGS: &'static [PlantedBug] = &[PlantedBug {
-        name: "vote-not-persisted",
-        about: "a vote is remembered in memory only, so a voter that crashes can vote again in the same term",
-        caught_by: "durable-before-send",
-        source: "ktoso/akka-raft issue 56, found by DEMi; Stateright's Raft example keeps the vote volatile",
-    }];
+    const SOURCE: &'static str = "Ongaro & Ousterhout 2014 (extended version), sections 5 to 8; Ongaro's thesis 2014";
+    const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
-    fn check_config(config: &Config, _: u32) -> Result<(), (&'static str, String)> {
-        if config.heartbeat == Nanos::ZERO {
-            return Err(("heartbeat", "0s would never let time pass: it must be longer".to_owned()));
-        }
-        if config.election_timeout.min <= config.heartbeat {
-            let (timeout, heartbeat) = (config.election_timeout.min, config.heartbeat);
-            let found = format!("{timeout} is not above the heartbeat of {heartbeat}: no leader would last");
-            return Err(("election_timeout", found));
-        }
-        if config.batch == 0 {
-            return Err(("batch", "0 entries would never be replicated: at least 1 is needed".to_owned()));
-        }
-        if config.max_inflight == Some(0) {
-            return Err(("max_inflight", "0 messages would never carry an entry: at least 1 is needed".to_owned()));
-        }
-        Ok(())
+    fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
+        config.check(nodes)
     }
 
     fn config_schema() -> Option<serde_json::Value> {

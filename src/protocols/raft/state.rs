@@ -1,141 +1,13 @@
-//! The state of figure 2: configuration, what is durable, what is volatile, and what people see of it.
+//! The state of figure 2: what is volatile, and what people see of it. What is durable stands in `disk`.
 
-use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
+use crate::node::{NodeId, RequestId};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
-use crate::spec::replicated_log::{Entry, Index, Term};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use crate::protocols::raft::{Disk, Readings};
+use crate::spec::replicated_log::{Configuration, Index, NodeSet, Term};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
-
-/// What the whole cluster is told.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// A follower that hears from no leader for so long becomes a candidate. Drawn anew each time (5.2).
-    pub election_timeout: Span,
-    /// How often a leader is heard of.
-    pub heartbeat: Nanos,
-    /// The most entries that one `AppendEntries` carries.
-    pub batch: u32,
-    /// How many `AppendEntries` with entries a leader has on their way to a follower at a time, until the next
-    /// heartbeat. With 1, what comes meanwhile waits, and goes in one batch (thesis, 10.2.2). Without: every request
-    /// is passed on at once.
-    pub max_inflight: Option<u32>,
-    /// Mistakes to make.
-    pub bugs: Vec<Bug>,
-}
-
-/// A mistake that an implementer made or could make. Each is one line of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bug {
-    /// A vote is remembered in memory only: a voter that crashes can vote again in the same term.
-    VoteNotPersisted,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            election_timeout: Span::new(Nanos::from_millis(150), Nanos::from_millis(300)),
-            heartbeat: Nanos::from_millis(50),
-            batch: 64,
-            max_inflight: None,
-            bugs: Vec::new(),
-        }
-    }
-}
-
-impl Config {
-    /// Whether the mistake is to be made.
-    pub fn has(&self, bug: Bug) -> bool {
-        self.bugs.contains(&bug)
-    }
-}
-
-/// "Persistent state on all servers": what survives a crash.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Disk {
-    /// The latest term the node has seen.
-    pub term: Term,
-    /// Whom it voted for in that term.
-    pub voted_for: Option<NodeId>,
-    log: Vec<Entry>,
-}
-
-/// A record of the disk: one change of the durable state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Change {
-    /// A new term begins, without a vote.
-    Term(Term),
-    /// The vote of the term is given.
-    Vote {
-        /// Of which term: the one on disk.
-        term: Term,
-        /// To whom.
-        candidate: NodeId,
-    },
-    /// The log grows by one.
-    Append {
-        /// The entry's place: the end of the log.
-        index: Index,
-        /// What stands there.
-        entry: Entry,
-    },
-    /// The log is cut back.
-    Truncate {
-        /// The last entry to keep.
-        last: Index,
-    },
-}
-
-impl Stable for Disk {
-    type Record = Change;
-
-    fn apply(&mut self, change: Change) {
-        match change {
-            Change::Term(term) => {
-                self.term = term;
-                self.voted_for = None;
-            }
-            Change::Vote { candidate, .. } => self.voted_for = Some(candidate),
-            Change::Append { index, entry } => {
-                assert_eq!(index, self.last_index().next(), "the log has a gap");
-                self.log.push(entry);
-            }
-            Change::Truncate { last } => self.log.truncate(last.0 as usize),
-        }
-    }
-}
-
-impl Disk {
-    /// Where the log ends.
-    pub fn last_index(&self) -> Index {
-        Index(self.log.len() as u64)
-    }
-
-    /// The term of the log's last entry; 0 where it is empty.
-    pub fn last_term(&self) -> Term {
-        self.log.last().map_or(Term(0), |entry| entry.term)
-    }
-
-    /// The entry at `index`, if the log has one.
-    pub fn entry(&self, index: Index) -> Option<&Entry> {
-        self.log.get((index.0 as usize).checked_sub(1)?)
-    }
-
-    /// The term of the entry at `index`: 0 before the first, none past the end.
-    pub fn term_at(&self, index: Index) -> Option<Term> {
-        if index == Index(0) { Some(Term(0)) } else { self.entry(index).map(|entry| entry.term) }
-    }
-
-    /// Up to `count` entries behind `index`.
-    pub fn entries_after(&self, index: Index, count: u32) -> &[Entry] {
-        let rest = &self.log[index.0 as usize..];
-        &rest[..rest.len().min(count as usize)]
-    }
-}
 
 /// The named timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +16,14 @@ pub enum Timer {
     Election,
     /// Time to be heard of.
     Heartbeat,
+    /// While it runs, a leader was heard of within the shortest election timeout (thesis, 4.2.3).
+    Recency,
+    /// Time for a leader to see whether a majority has answered (thesis, 6.2).
+    Quorum,
+    /// Time for the administrator to change the cluster.
+    Administrator,
+    /// Time to hand the leadership over, or to give that up.
+    Transfer,
 }
 
 /// What a node is, and what it knows as such.
@@ -162,7 +42,29 @@ pub enum Role {
         progress: Vec<Progress>,
         /// The requests it has appended as the leader of this term, to be answered once they are applied.
         asked: BTreeSet<RequestId>,
+        /// Where its term begins in the log: its no-op.
+        begins: Index,
+        /// What only some configurations need.
+        extras: Extras,
     },
+    /// Asks who would vote for it (thesis, 9.6).
+    PreCandidate {
+        /// Who would.
+        votes: Tally,
+    },
+}
+
+/// What a leader knows that only some configurations need.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Extras {
+    /// Who has answered since it last looked, where it checks for a quorum.
+    pub active: Tally,
+    /// Reads that wait, and its lease.
+    pub readings: Readings,
+    /// The voters that the administrator wants.
+    pub wanted: Option<NodeSet>,
+    /// To whom it is about to hand its leadership.
+    pub successor: Option<NodeId>,
 }
 
 /// How far a leader takes a node to be.
@@ -185,17 +87,21 @@ pub struct Raft {
     pub(super) voted_for: Option<NodeId>,
     /// Whom it last heard from as the leader of the current term.
     pub(super) leader: Option<NodeId>,
+    /// Whether that was within the shortest election timeout; only where it is to remember.
+    pub(super) recent: bool,
     /// `commitIndex`
     pub(super) commit: Index,
     /// `lastApplied`
     pub(super) applied: Index,
     pub(super) machine: Machine,
+    /// The latest configuration in its log, committed or not, and where it stands; none where all nodes are members.
+    pub(super) members: Option<(Index, Configuration)>,
 }
 
 /// What people look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct View {
-    /// `follower`, `candidate`, `leader`
+    /// `follower`, `pre-candidate`, `candidate`, `leader`
     pub role: &'static str,
     /// The current term.
     pub term: Term,
@@ -205,10 +111,14 @@ pub struct View {
     pub leader: Option<NodeId>,
     /// Where its log ends.
     pub last_index: Index,
+    /// How far a snapshot stands for its log.
+    pub snapshot: Index,
     /// How far it knows the log committed.
     pub commit: Index,
     /// How far its store has applied it.
     pub applied: Index,
+    /// Who belongs to the cluster, where that changes.
+    pub members: Option<String>,
 }
 
 impl fmt::Display for View {
@@ -222,6 +132,7 @@ impl Raft {
     pub(super) fn look(&self, disk: &Disk) -> View {
         let role = match self.role {
             Role::Follower => "follower",
+            Role::PreCandidate { .. } => "pre-candidate",
             Role::Candidate { .. } => "candidate",
             Role::Leader { .. } => "leader",
         };
@@ -231,8 +142,10 @@ impl Raft {
             voted_for: self.voted_for,
             leader: self.leader,
             last_index: disk.last_index(),
+            snapshot: disk.snapshot_index(),
             commit: self.commit,
             applied: self.applied,
+            members: self.members.map(|(_, members)| members.to_string()),
         }
     }
 }

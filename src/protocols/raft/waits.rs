@@ -13,6 +13,7 @@ impl Raft {
         let (term, last) = (disk.term, disk.last_index());
         match &self.role {
             Role::Follower => match self.leader {
+                None if !self.may_campaign(id) => format!("follower of {term}, is no voter, has heard of no leader"),
                 None => format!("follower of {term}, has heard of no leader"),
                 Some(leader) if self.commit < last => {
                     format!("follower of {term}, waits for {leader} to say that {last} is committed")
@@ -20,11 +21,16 @@ impl Raft {
                 Some(leader) => format!("follower of {term}, hears {leader}"),
             },
             Role::Candidate { votes } => {
-                let silent = NodeId::all(nodes).filter(|node| !votes.has(*node));
+                let silent = NodeId::all(nodes).filter(|node| self.may_vote(*node) && !votes.has(*node));
                 format!("candidate of {term}, waits for votes from {}", names(silent))
             }
+            Role::PreCandidate { votes } => {
+                let silent = NodeId::all(nodes).filter(|node| self.may_vote(*node) && !votes.has(*node));
+                format!("in {term}, asks whether it would win, waits for {}", names(silent))
+            }
             Role::Leader { progress, .. } => {
-                let behind = NodeId::all(nodes).filter(|node| *node != id && progress[node.index()].matched < last);
+                let behind = NodeId::all(nodes)
+                    .filter(|node| *node != id && self.is_member(*node) && progress[node.index()].matched < last);
                 let behind = names(behind);
                 let rest = if behind.is_empty() {
                     "is acknowledged by all".to_owned()

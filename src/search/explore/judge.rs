@@ -98,6 +98,7 @@ impl<N: Explorable> Judge<N> {
                 }
                 Observed::Fact(node, fact)
             }
+            Told::Asked(request, op) => Observed::Asked(*request, op),
             Told::Answered(request, outcome) => Observed::Answered(node, *request, outcome),
             Told::Crashed => Observed::Crashed(node),
             Told::Restarted => Observed::Restarted(node),

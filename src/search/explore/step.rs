@@ -43,6 +43,7 @@ pub(super) enum Event<T> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Told<N: Explorable> {
     Fact(Fact<N>),
+    Asked(RequestId, Op<N>),
     Answered(RequestId, Outcome<Reply<N>>),
     /// A message of this kind left, which is honest only where the fact has been told.
     Presupposed(String, Presupposes<Fact<N>>),
@@ -101,6 +102,11 @@ fn carry_out<N: Explorable>(
     if let Event::Restart = event {
         stepped.told.push(Told::Restarted);
     }
+    if let Event::Receive(item) = event
+        && let Item::Request { request, op, .. } = items.value(item)
+    {
+        stepped.told.push(Told::Asked(*request, op.clone()));
+    }
     // The handler reads and writes this image; the one in `stepped` follows record by record, as a disk does.
     let mut stable = before.stable.clone();
     let mut effects = Vec::new();
@@ -117,7 +123,29 @@ fn carry_out<N: Explorable>(
         note_choices: false,
     });
     handle(&mut stepped.local, items, event, &mut cx);
-    effects.into_iter().for_each(|effect| stepped.take(effect));
+    let mut lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));
+    effects.drain(..).for_each(|effect| stepped.take(effect));
+    // The disk is immediate: what was written lazily is durable now, and its node hears of it.
+    while N::HEARS_SYNCS && std::mem::take(&mut lazy) {
+        let durable = stepped.local.stable.clone();
+        let Some(node) = &mut stepped.local.node else { break };
+        node.on_synced(
+            &durable,
+            &mut Context::new(Surroundings {
+                now_read: &now_read,
+                id: before.id,
+                nodes: search.nodes,
+                now: Nanos::ZERO,
+                config: &search.config,
+                stable: &mut stable,
+                choices,
+                effects: &mut effects,
+                note_choices: false,
+            }),
+        );
+        lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));
+        effects.drain(..).for_each(|effect| stepped.take(effect));
+    }
     assert!(
         stepped.local.stable == stable,
         "{}'s records, applied one by one, give another stable image than the one it reads",

@@ -5,7 +5,7 @@ use crate::spec::consensus::load::OPERATIONS;
 use crate::spec::consensus::words::parse_op;
 use crate::spec::consensus::{Ballot, ConsensusLedger, Decided, Decree, Op, Proposals, Value};
 use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
-use crate::spec::quorum_core::majority_or_more;
+use crate::spec::quorum_core::majority_and_rest;
 use serde::Serialize;
 
 /// Something that happened at a node.
@@ -178,8 +178,8 @@ impl Judged for Consensus {
         None
     }
 
-    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
-        majority_or_more(nodes, lost, draws)
+    fn core(_: &ConsensusLedger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+        majority_and_rest(nodes, lost, draws).0
     }
 
     fn reads_only(op: &Op) -> bool {

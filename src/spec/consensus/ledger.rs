@@ -51,7 +51,8 @@ impl Ledger<Consensus> for ConsensusLedger {
                 findings.check(place::INTEGRITY, self.answered(node, request, *decided));
             }
             Observed::Answered(_, _, Outcome::Refused(_) | Outcome::Unknown | Outcome::Redirect(_)) => {}
-            Observed::Crashed(_) | Observed::Restarted(_) => {}
+            // What is asked the nodes tell, with the decree.
+            Observed::Asked(..) | Observed::Crashed(_) | Observed::Restarted(_) => {}
             // Promises and votes were real when they were told: a node that forgets them and acts against them is
             // caught. What it had learnt it may learn again.
             Observed::Lost(node) => self.decrees.values_mut().for_each(|progress| progress.lost(node)),

@@ -3,8 +3,9 @@
 use crate::node::{NodeId, RequestId};
 use crate::spec::replicated_log::committed::Committed;
 use crate::spec::replicated_log::logs::Logs;
-use crate::spec::replicated_log::{Command, Index};
-use crate::spec::store::{Model, Reply};
+use crate::spec::replicated_log::reads::Reads;
+use crate::spec::replicated_log::{Command, Configuration, Index};
+use crate::spec::store::{Model, Op, Reply};
 use std::collections::BTreeMap;
 
 /// The reference model, fed with the committed log, and the states the replicas reported.
@@ -13,15 +14,26 @@ pub(super) struct Applied {
     model: Model,
     /// How far the model has executed the committed log.
     executed: Index,
-    /// What the model answered, by request.
-    replies: BTreeMap<RequestId, Reply>,
+    /// What the model answered, by request, and where the request stands.
+    replies: BTreeMap<RequestId, (Index, Reply)>,
+    /// What is known of reads that need not stand in the log.
+    reads: Reads,
+    /// The last committed configuration.
+    configuration: Option<Configuration>,
     /// By index: the first state reported there, and by whom.
     states: Vec<Option<(NodeId, u64)>>,
 }
 
 impl Applied {
     pub fn new() -> Self {
-        Applied { model: Model::default(), executed: Index(0), replies: BTreeMap::new(), states: Vec::new() }
+        Applied {
+            model: Model::default(),
+            executed: Index(0),
+            replies: BTreeMap::new(),
+            reads: Reads::default(),
+            configuration: None,
+            states: Vec::new(),
+        }
     }
 
     /// Executes what has been committed since. An entry that no disk ever held stops the model: another check has
@@ -30,10 +42,15 @@ impl Applied {
         while self.executed < committed.last() {
             let index = self.executed.next();
             let Some(command) = committed.term_at(index).and_then(|term| logs.command(index, term)) else { return };
-            if let Command::Apply(request, op) = command
-                && let Some(reply) = self.model.execute(request, &op)
-            {
-                self.replies.entry(request).or_insert(reply);
+            match command {
+                Command::Apply(request, op) => {
+                    if let Some(reply) = self.model.execute(request, &op) {
+                        self.replies.entry(request).or_insert((index, reply));
+                        self.reads.executed(index, &op, &self.model);
+                    }
+                }
+                Command::Configure(configuration) => self.configuration = Some(configuration),
+                Command::Noop => {}
             }
             self.executed = index;
         }
@@ -55,14 +72,43 @@ impl Applied {
         Err(format!("{first} and {node} applied the log up to {index} and have different states"))
     }
 
-    /// A client is told what the model says.
-    pub fn answered(&self, node: NodeId, request: RequestId, reply: &Reply) -> Result<(), String> {
-        match self.replies.get(&request) {
-            Some(expected) if expected == reply => Ok(()),
-            Some(expected) => {
+    /// The last committed configuration; none where all nodes are members.
+    pub fn configuration(&self) -> Option<Configuration> {
+        self.configuration
+    }
+
+    /// A request arrived somewhere.
+    pub fn asked(&mut self, request: RequestId, op: &Op) {
+        if let Op::Get(key) = op {
+            self.reads.asked(request, *key);
+        }
+    }
+
+    /// A client is told what the model says: where its request stands in the log, or, of a read outside the log, where
+    /// the log may have ended between question and answer.
+    pub fn answered(
+        &mut self,
+        node: NodeId,
+        request: RequestId,
+        reply: &Reply,
+        committed: &Committed,
+        logs: &Logs,
+    ) -> Result<(), String> {
+        match (self.replies.get(&request), reply) {
+            (Some((index, expected)), _) if expected == reply => {
+                self.reads.settled(*index);
+                Ok(())
+            }
+            (Some((_, expected)), _) => {
                 Err(format!("{node} answered `{reply}` to {request}; the committed log says `{expected}`"))
             }
-            None => Err(format!("{node} answered `{reply}` to {request}, which is not in the committed log")),
+            (None, Reply::Value(value)) => {
+                let log = |index: Index| committed.term_at(index).and_then(|term| logs.command(index, term));
+                self.reads.answered(node, request, value, self.executed, log)
+            }
+            (None, Reply::Written | Reply::Swapped(_)) => {
+                Err(format!("{node} answered `{reply}` to {request}, which is not in the committed log"))
+            }
         }
     }
 }

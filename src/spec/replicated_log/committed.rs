@@ -2,7 +2,7 @@
 
 use crate::node::NodeId;
 use crate::spec::replicated_log::logs::Logs;
-use crate::spec::replicated_log::{Index, Term};
+use crate::spec::replicated_log::{Configuration, Index, NodeSet, Term};
 
 /// An entry that some node took for committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +41,11 @@ pub(super) struct Claim {
 impl Committed {
     pub fn new(nodes: u32) -> Self {
         Committed { log: Vec::new(), nodes: vec![Reached::default(); nodes as usize] }
+    }
+
+    /// How many nodes there are.
+    pub fn nodes(&self) -> u32 {
+        self.nodes.len() as u32
     }
 
     /// The last committed index anyone knows of.
@@ -105,6 +110,9 @@ impl Committed {
         if index <= self.last() {
             return None;
         }
+        if let Some((_, configuration)) = logs.configurations(node).last() {
+            return Some(Self::durable_in(configuration, claim, logs));
+        }
         let nodes = self.nodes.len();
         // A set that meets every majority leaves out fewer nodes than a majority has.
         let needed = nodes - nodes / 2;
@@ -117,6 +125,49 @@ impl Committed {
                  {needed}"
             ))
         })
+    }
+
+    /// The same in the configuration by which the claimant goes. A quorum of a joint one consists of a majority of
+    /// each of the two, so that a set meets every quorum where it meets every majority of one of the two.
+    fn durable_in(configuration: &Configuration, claim: Claim, logs: &Logs) -> Result<(), String> {
+        let Claim { node, index, entry_term, .. } = claim;
+        let meets = |set: NodeSet| {
+            let holders = set.nodes().filter(|member| logs.term_at(*member, index) == Some(entry_term)).count() as u32;
+            holders >= set.count() - set.count() / 2
+        };
+        if meets(configuration.voters) || configuration.is_joint() && meets(configuration.joining) {
+            return Ok(());
+        }
+        Err(format!("{node} took {index} of {entry_term} for committed while too few disks of {configuration} held it"))
+    }
+
+    /// A snapshot stands for what is committed.
+    pub fn covers(&self, node: NodeId, index: Index, entry_term: Term) -> Result<(), String> {
+        match self.term_at(index) {
+            Some(term) if term == entry_term => Ok(()),
+            Some(term) => {
+                Err(format!("{node} has a snapshot up to {index} of {entry_term}; committed there is one of {term}"))
+            }
+            None => {
+                let last = self.last();
+                Err(format!("{node} has a snapshot up to {index}, but the log is committed up to {last} only"))
+            }
+        }
+    }
+
+    /// Of the configurations in a node's log, all but the last are committed. One of t0 is what all logs begin with, and
+    /// no change.
+    pub fn one_change(&self, node: NodeId, logs: &Logs) -> Result<(), String> {
+        let open: Vec<String> = logs
+            .configurations(node)
+            .iter()
+            .filter(|(at, _)| *at > self.last() && logs.term_at(node, *at) != Some(Term(0)))
+            .map(|(at, configuration)| format!("{configuration} at {at}"))
+            .collect();
+        if open.len() < 2 {
+            return Ok(());
+        }
+        Err(format!("the log of {node} holds configurations that are not committed: {}", open.join(", ")))
     }
 
     /// Takes note of what the claim adds to the committed log; the entries' terms come from the claimant's own log.
@@ -175,11 +226,12 @@ impl Committed {
         Err(format!("{node} cut its log back to {last}, but had taken it for committed up to {ever}"))
     }
 
-    /// Every node of the core knows committed what any node does.
-    pub fn known_to(&self, core: &[bool]) -> Result<(), String> {
+    /// Every node of the core that belongs to the cluster knows committed what any node does.
+    pub fn known_to(&self, core: &[bool], members: Option<NodeSet>) -> Result<(), String> {
         let last = self.last();
         let mut nodes = NodeId::all(self.nodes.len() as u32).zip(&self.nodes);
-        match nodes.find(|(node, reached)| core[node.index()] && reached.now < last) {
+        let counts = |node: NodeId| core[node.index()] && members.is_none_or(|members| members.has(node));
+        match nodes.find(|(node, reached)| counts(*node) && reached.now < last) {
             None => Ok(()),
             Some((node, reached)) => Err(format!("{node} knows the log committed up to {} of {last}", reached.now)),
         }

@@ -2,8 +2,8 @@
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
 use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
-use crate::spec::quorum_core::majority_or_more;
-use crate::spec::replicated_log::LogLedger;
+use crate::spec::quorum_core::majority_and_rest;
+use crate::spec::replicated_log::{Configuration, LogLedger};
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -42,6 +42,8 @@ pub enum Command {
     Noop,
     /// A client's operation.
     Apply(RequestId, Op),
+    /// Who belongs to the cluster from here on. The state machine does nothing.
+    Configure(Configuration),
 }
 
 /// One entry of a log.
@@ -70,6 +72,7 @@ impl fmt::Display for Command {
         match self {
             Command::Noop => f.write_str("noop"),
             Command::Apply(request, op) => write!(f, "{request} {op}"),
+            Command::Configure(configuration) => write!(f, "members {configuration}"),
         }
     }
 }
@@ -151,6 +154,26 @@ pub enum LogFact {
         /// What, and a term in which it was accepted by a majority.
         entry: Entry,
     },
+    /// The node has put a snapshot of its own in place of its log up to `index`, durably.
+    Compacted {
+        /// The last entry that the snapshot covers.
+        index: Index,
+        /// That entry's own term.
+        entry_term: Term,
+        /// A hash of the state machine in the snapshot.
+        state: u64,
+    },
+    /// The node has taken over another one's snapshot, durably.
+    Installed {
+        /// The last entry that the snapshot covers.
+        index: Index,
+        /// That entry's own term.
+        entry_term: Term,
+        /// A hash of the state machine in the snapshot.
+        state: u64,
+        /// Whether it kept the entries of its log behind it; else its log ends there now.
+        kept: bool,
+    },
 }
 
 /// The family of replicated logs that serve a [`store`].
@@ -179,6 +202,8 @@ pub(super) mod place {
     pub const COMMITTED_NEVER_TRUNCATED: usize = 11;
     pub const EQUAL_STATE: usize = 12;
     pub const REPLIES_MATCH_MODEL: usize = 13;
+    pub const SNAPSHOT_IS_COMMITTED: usize = 14;
+    pub const ONE_CHANGE_AT_A_TIME: usize = 15;
 }
 
 const fn invariant(name: &'static str, meaning: &'static str, source: &'static str) -> Invariant {
@@ -257,8 +282,19 @@ impl Judged for ReplicatedLog {
         ),
         invariant(
             "replies-match-model",
-            "a client is told what the committed log, applied to the reference model, says",
-            "Ongaro's thesis 2014, section 6.3",
+            "a client is told what the committed log, applied to the reference model, says; of a read outside the log, \
+             what it said at some moment between question and answer",
+            "Ongaro's thesis 2014, sections 6.3 and 6.4",
+        ),
+        invariant(
+            "snapshot-is-committed",
+            "a snapshot stands for entries that are committed, and for no others",
+            "Ongaro & Ousterhout 2014, section 7; Ongaro's thesis 2014, section 5.1",
+        ),
+        invariant(
+            "one-change-at-a-time",
+            "a log gets no further configuration before the one ahead of it is committed",
+            "Ongaro & Ousterhout 2014, section 6; Ongaro's thesis 2014, section 4.1",
         ),
     ];
     const FACTS: &'static [FactShape] = &[
@@ -271,6 +307,8 @@ impl Judged for ReplicatedLog {
         fact("Applied", &["index", "state"]),
         fact("Accepted", &["index", "entry"]),
         fact("Decided", &["index", "entry"]),
+        fact("Compacted", &["index", "entry_term", "state"]),
+        fact("Installed", &["index", "entry_term", "state", "kept"]),
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
@@ -290,6 +328,8 @@ impl Judged for ReplicatedLog {
             LogFact::Applied { .. } => 6,
             LogFact::Accepted { .. } => 7,
             LogFact::Decided { .. } => 8,
+            LogFact::Compacted { .. } => 9,
+            LogFact::Installed { .. } => 10,
         }
     }
 
@@ -307,13 +347,25 @@ impl Judged for ReplicatedLog {
             | LogFact::Committed { .. }
             | LogFact::Applied { .. }
             | LogFact::Accepted { .. }
-            | LogFact::Decided { .. } => None,
+            | LogFact::Decided { .. }
+            | LogFact::Compacted { .. }
+            | LogFact::Installed { .. } => None,
         }
     }
 
-    /// A majority, or more: as many as are drawn.
-    fn core(nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
-        majority_or_more(nodes, lost, draws)
+    /// A majority, or more: as many as are drawn; and whoever else is needed for a quorum of every configuration that
+    /// is in force anywhere.
+    fn core(ledger: &LogLedger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
+        let (mut all, rest) = majority_and_rest(nodes, lost, draws);
+        for configuration in ledger.configurations() {
+            let needed = rest.iter().filter(|node| configuration.votes(**node));
+            for node in needed {
+                if !configuration.is_quorum(|member| all.contains(&member)) && !all.contains(node) {
+                    all.push(*node);
+                }
+            }
+        }
+        all
     }
 
     fn reads_only(op: &Op) -> bool {

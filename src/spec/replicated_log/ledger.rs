@@ -8,7 +8,7 @@ use crate::spec::replicated_log::elections::Elections;
 use crate::spec::replicated_log::facts::place;
 use crate::spec::replicated_log::logs::Logs;
 use crate::spec::replicated_log::slots::Slots;
-use crate::spec::replicated_log::{Entry, Index, LogFact, ReplicatedLog};
+use crate::spec::replicated_log::{Command, Configuration, Entry, Index, LogFact, ReplicatedLog, Term};
 
 /// All that the invariants of the family remember.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +34,10 @@ impl Ledger<ReplicatedLog> for LogLedger {
     fn observe(&mut self, seen: &Observed<ReplicatedLog>, findings: &mut Findings) {
         match *seen {
             Observed::Fact(node, fact) => self.fact(node, *fact, findings),
+            Observed::Asked(request, op) => self.applied.asked(request, op),
             Observed::Answered(node, request, Outcome::Done(reply)) => {
-                findings.check(place::REPLIES_MATCH_MODEL, self.applied.answered(node, request, reply));
+                let answered = self.applied.answered(node, request, reply, &self.committed, &self.logs);
+                findings.check(place::REPLIES_MATCH_MODEL, answered);
             }
             Observed::Answered(_, _, Outcome::Refused(_) | Outcome::Unknown | Outcome::Redirect(_)) => {}
             Observed::Crashed(node) => {
@@ -54,23 +56,37 @@ impl Ledger<ReplicatedLog> for LogLedger {
             Observed::Holds(node, LogFact::Accepted { index, entry } | LogFact::Decided { index, entry }) => {
                 self.slots.holds(node, *index, *entry);
             }
+            Observed::Holds(node, LogFact::Installed { index, kept, .. }) => {
+                self.logs.install(node, *index, *kept, &self.committed);
+                self.slots.install(node, *index);
+            }
             Observed::Holds(
                 _,
                 LogFact::Elected { .. }
                 | LogFact::TermAdopted { .. }
                 | LogFact::Voted { .. }
                 | LogFact::Committed { .. }
-                | LogFact::Applied { .. },
+                | LogFact::Applied { .. }
+                | LogFact::Compacted { .. },
             ) => {}
         }
     }
 
     fn at_rest(&self, core: &[bool]) -> Result<(), String> {
-        self.committed.known_to(core)
+        let members = self.applied.configuration().map(|configuration| configuration.members());
+        self.committed.known_to(core, members)
     }
 }
 
 impl LogLedger {
+    /// The configurations that may be needed: the last committed one, and those in logs behind it.
+    pub(super) fn configurations(&self) -> Vec<Configuration> {
+        let nodes = self.committed.nodes();
+        let open = NodeId::all(nodes).flat_map(|node| self.logs.configurations(node));
+        let open = open.filter(|(at, _)| *at > self.committed.last()).map(|(_, configuration)| *configuration);
+        self.applied.configuration().into_iter().chain(open).collect()
+    }
+
     fn fact(&mut self, node: NodeId, fact: LogFact, findings: &mut Findings) {
         match fact {
             LogFact::Elected { term } => {
@@ -105,7 +121,45 @@ impl LogLedger {
             LogFact::Applied { index, state } => {
                 findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
             }
+            LogFact::Compacted { index, entry_term, state } => {
+                self.snapshot(node, (index, entry_term), state, findings);
+            }
+            LogFact::Installed { index, entry_term, state, kept } => {
+                self.installed(node, (index, entry_term), kept, findings);
+                self.snapshot(node, (index, entry_term), state, findings);
+            }
         }
+    }
+
+    fn snapshot(&mut self, node: NodeId, (index, entry_term): (Index, Term), state: u64, findings: &mut Findings) {
+        let covers = if self.slots.are_used() {
+            self.slots.covers(node, index, self.committed.last())
+        } else {
+            self.committed.covers(node, index, entry_term)
+        };
+        findings.check(place::SNAPSHOT_IS_COMMITTED, covers);
+        findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
+    }
+
+    /// What a snapshot takes away must not be committed, unless it stands for it; what it leaves must belong behind it.
+    fn installed(&mut self, node: NodeId, (index, entry_term): (Index, Term), kept: bool, findings: &mut Findings) {
+        if self.slots.are_used() {
+            return self.slots.install(node, index);
+        }
+        let before = self.logs.last(node);
+        if kept {
+            let matching = match self.logs.term_at(node, index) {
+                Some(term) if term != entry_term && before > index => Err(format!(
+                    "{node} kept its log behind {index}, where it had an entry of {term}, and the snapshot has one of \
+                     {entry_term}"
+                )),
+                Some(_) | None => Ok(()),
+            };
+            findings.check(place::LOG_MATCHING, matching);
+        } else {
+            self.kept(node, index, findings);
+        }
+        self.logs.install(node, index, kept, &self.committed);
     }
 
     /// Of its log the node kept what ends at `last`.
@@ -122,6 +176,9 @@ impl LogLedger {
         let (monotone, matching) = self.logs.append(node, index, entry);
         findings.check(place::LOG_TERMS_MONOTONE, monotone);
         findings.check(place::LOG_MATCHING, matching);
+        if let Command::Configure(_) = entry.command {
+            findings.check(place::ONE_CHANGE_AT_A_TIME, self.committed.one_change(node, &self.logs));
+        }
     }
 
     fn commit(&mut self, claim: Claim, findings: &mut Findings) {

@@ -1,7 +1,8 @@
 //! What lies on which disk: a copy of every node's durable log, folded from facts, and the predicates about logs.
 
 use crate::node::{Digest, NodeId, mix};
-use crate::spec::replicated_log::{Command, Entry, Index, Term};
+use crate::spec::replicated_log::committed::Committed;
+use crate::spec::replicated_log::{Command, Configuration, Entry, Index, Term};
 use std::collections::BTreeMap;
 
 /// One place of a node's log: the entry's term, and a digest of the whole log up to and with it.
@@ -27,6 +28,8 @@ pub(super) struct Logs {
     first: Vec<Option<Known>>,
     /// Those of other terms at the same index.
     others: BTreeMap<(Index, Term), Known>,
+    /// Per node: the configurations in its log, and where they stand.
+    configurations: Vec<Vec<(Index, Configuration)>>,
 }
 
 /// Slots far beyond all others are nonsense, and take no room.
@@ -37,7 +40,13 @@ const EMPTY: u64 = 0;
 
 impl Logs {
     pub fn new(nodes: u32) -> Self {
-        Logs { nodes: vec![Vec::new(); nodes as usize], first: Vec::new(), others: BTreeMap::new() }
+        let nodes = nodes as usize;
+        Logs {
+            nodes: vec![Vec::new(); nodes],
+            first: Vec::new(),
+            others: BTreeMap::new(),
+            configurations: vec![Vec::new(); nodes],
+        }
     }
 
     /// The last index of a node's log.
@@ -103,6 +112,11 @@ impl Logs {
         self.nodes.iter().filter(|log| log.get(place).is_some_and(|p| p.term == term)).count()
     }
 
+    /// The configurations in a node's log, and where they stand, in order.
+    pub fn configurations(&self, node: NodeId) -> &[(Index, Configuration)] {
+        &self.configurations[node.index()]
+    }
+
     /// The furthest index at which any log ever held an entry.
     pub fn furthest(&self) -> Index {
         Index(self.first.len() as u64)
@@ -135,6 +149,7 @@ impl Logs {
         let monotone = self.fits(node, index, entry);
         let prefix = self.prefix_with(node, index, entry);
         let damaged = index < last && self.prefix_at(node, index) != prefix;
+        self.configure(node, index, entry.command);
         let place = Place { term: entry.term, prefix };
         let log = &mut self.nodes[node.index()];
         if index == last.next() {
@@ -156,9 +171,36 @@ impl Logs {
     /// An entry is still on a node's disk, whose records are told anew.
     pub fn hold(&mut self, node: NodeId, index: Index, entry: Entry) {
         let prefix = self.prefix_with(node, index, entry);
-        let log = &mut self.nodes[node.index()];
-        log.truncate(index.0 as usize - 1);
-        log.push(Place { term: entry.term, prefix });
+        self.truncate(node, index.previous());
+        self.configure(node, index, entry.command);
+        self.nodes[node.index()].push(Place { term: entry.term, prefix });
+    }
+
+    /// An entry has come to stand at `index`: a configuration there before is gone, and it may be one.
+    fn configure(&mut self, node: NodeId, index: Index, command: Command) {
+        let known = &mut self.configurations[node.index()];
+        if known.last().is_some_and(|(last, _)| *last >= index) {
+            known.retain(|(at, _)| *at != index);
+        }
+        if let Command::Configure(configuration) = command {
+            known.push((index, configuration));
+            known.sort_unstable_by_key(|(at, _)| *at);
+        }
+    }
+
+    /// A snapshot of the committed log up to `index` has taken the place of a node's log up to there; what it had
+    /// behind is `kept`, or not. The copy of its log holds what the snapshot stands for.
+    pub fn install(&mut self, node: NodeId, index: Index, kept: bool, committed: &Committed) {
+        let own = std::mem::take(&mut self.nodes[node.index()]);
+        self.configurations[node.index()].retain(|(at, _)| kept && *at > index);
+        for at in (1..=index.0).map(Index) {
+            let Some(known) = committed.term_at(at).and_then(|term| self.known(at, term)).copied() else { break };
+            self.configure(node, at, known.entry.command);
+            self.nodes[node.index()].push(Place { term: known.entry.term, prefix: known.prefix });
+        }
+        if kept {
+            self.nodes[node.index()].extend(own.into_iter().skip(index.0 as usize));
+        }
     }
 
     /// Terms never decrease along a log: neither towards this entry nor from it to what stands behind it.
@@ -205,5 +247,6 @@ impl Logs {
     /// Takes note of a truncation.
     pub fn truncate(&mut self, node: NodeId, last: Index) {
         self.nodes[node.index()].truncate(last.0 as usize);
+        self.configurations[node.index()].retain(|(at, _)| *at <= last);
     }
 }

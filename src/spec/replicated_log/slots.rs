@@ -137,6 +137,26 @@ impl Slots {
         }
     }
 
+    /// A snapshot stands for all that is chosen up to here.
+    pub fn install(&mut self, node: NodeId, upto: Index) {
+        if !self.used {
+            return;
+        }
+        for index in (1..=upto.0.min(self.chosen.len() as u64)).map(Index) {
+            if let Some(chosen) = self.chosen(index) {
+                self.hold(node, index, chosen);
+            }
+        }
+    }
+
+    /// A snapshot stands for what is chosen, without a gap.
+    pub fn covers(&self, node: NodeId, upto: Index, committed: Index) -> Result<(), String> {
+        if upto <= committed {
+            return Ok(());
+        }
+        Err(format!("{node} has a snapshot up to {upto}, but the log is committed up to {committed}"))
+    }
+
     /// A node's disk has lost what it held.
     pub fn lost(&mut self, node: NodeId) {
         self.nodes[node.index()].clear();
