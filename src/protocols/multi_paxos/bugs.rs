@@ -12,8 +12,12 @@ pub enum Bug {
     NothingProposedAgain,
     /// MP2: a new leader skips gaps in place of filling them.
     GapsSkipped,
+    /// MP3: a candidate takes slots that others have compacted for empty.
+    CompactedTakenForEmpty,
     /// MP4: acceptances of any term count.
     StaleAcceptancesCounted,
+    /// MP5: a leader answers reads from its store without making sure that it leads.
+    ReadsLocally,
     /// MP6: of what is reported for a slot, the first report is taken over.
     FirstReportTaken,
     /// MP7: a node that restarts leads in its old term again.
@@ -40,10 +44,22 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "Lamport 2001, section 3 (no-op commands fill the gap); DSLabs, test24LogsWithHoles",
     ),
     bug(
+        "compacted-taken-for-empty",
+        "MP3: a candidate that lags takes slots that acceptors have compacted away for empty, and fills them anew",
+        "leader-completeness",
+        "Chandra, Griesemer & Redstone 2007, section 5.5 (snapshots and catch-up); DSLabs, garbage collection of slots",
+    ),
+    bug(
         "stale-acceptances-counted",
         "MP4: a leader counts acceptances of any term, those of an earlier leadership of its own too",
         "committed-is-durable",
         "Lamport 2001, section 2.3 (a proposal is chosen in one ballot); DSLabs, test23QuorumCheckingSearch",
+    ),
+    bug(
+        "reads-locally",
+        "MP5: a leader answers reads from its store without a quorum round or a lease, and may have been replaced",
+        "replies-match-model",
+        "Chandra, Griesemer & Redstone 2007, section 5.2 (master leases)",
     ),
     bug(
         "first-report-taken",

@@ -2,6 +2,7 @@
 
 use crate::node::{Context, NodeId};
 use crate::parts::quorum::Tally;
+use crate::protocols::multi_paxos::reads::Readings;
 use crate::protocols::multi_paxos::{Bug, Change, Message, MultiPaxos, Role, Timer};
 use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,11 +28,15 @@ impl MultiPaxos {
         cx.write(Change::Promise { term, leader: me });
         self.leader = None;
         let first = self.commit.next();
-        self.role = Role::Candidate { promises: Tally::default(), reported: BTreeMap::new() };
+        self.role = Role::Candidate {
+            promises: Tally::default(),
+            reported: BTreeMap::new(),
+            compacted: cx.stable().compacted(),
+        };
         self.await_leader(cx);
         cx.broadcast(Message::Prepare { term, first });
         let accepted = cx.stable().accepted_from(first).collect();
-        self.on_promise(me, term, accepted, cx);
+        self.on_promise(me, term, accepted, cx.stable().compacted(), cx);
     }
 
     /// "If b is larger than ballot_num, set ballot_num to b. Respond with ballot_num and all pvalues accepted thus far."
@@ -41,10 +46,17 @@ impl MultiPaxos {
         if term < promised {
             return cx.send(candidate, Message::Preempted { term: promised });
         }
+        if self.granted && term > promised {
+            // A lease is a lease: the leader may count on it.
+            return;
+        }
         self.promise(candidate, term, cx);
         self.await_leader(cx);
-        let accepted = cx.stable().accepted_from(first).collect();
-        cx.send(candidate, Message::Promise { term, accepted });
+        let (accepted, compacted) = (cx.stable().accepted_from(first).collect(), cx.stable().compacted());
+        cx.send(candidate, Message::Promise { term, accepted, compacted });
+        if first <= compacted {
+            self.send_snapshot(candidate, cx);
+        }
     }
 
     /// Promises a term, if that is higher than what was promised: who leads or stands in a lower one does no more.
@@ -63,21 +75,30 @@ impl MultiPaxos {
         from: NodeId,
         term: Term,
         accepted: Vec<(Index, Entry)>,
+        gone: Index,
         cx: &mut Context<Self>,
     ) {
         // A promise of an earlier term was given to an earlier candidacy of this node.
         if term != cx.stable().promised {
             return;
         }
-        let Role::Candidate { promises, reported } = &mut self.role else { return };
+        let Role::Candidate { promises, reported, compacted } = &mut self.role else { return };
         promises.add(from);
+        *compacted = gone.max(*compacted);
         for (index, entry) in accepted {
             let best = reported.entry(index).or_insert(entry);
             if entry.term > best.term && !cx.config().has(Bug::FirstReportTaken) {
                 *best = entry;
             }
         }
-        if promises.is_majority_of(cx.nodes()) {
+        self.lead_if_promised(cx);
+    }
+
+    /// Slots that are gone somewhere look free, and are not: whoever has not learnt what was chosen in them waits.
+    pub(super) fn lead_if_promised(&mut self, cx: &mut Context<Self>) {
+        let Role::Candidate { promises, reported, compacted } = &mut self.role else { return };
+        let knows = *compacted <= self.commit || cx.config().has(Bug::CompactedTakenForEmpty);
+        if knows && promises.is_majority_of(cx.nodes()) {
             let reported = std::mem::take(reported);
             self.lead(&reported, cx);
         }
@@ -91,8 +112,7 @@ impl MultiPaxos {
         cx.cancel_timer(Timer::Election);
         let first = self.commit.next();
         let last = reported.keys().next_back().copied().unwrap_or(self.commit);
-        self.role = Role::Leader { next: first, votes: BTreeMap::new(), asked: BTreeSet::new() };
-        let again = if cx.config().has(Bug::NothingProposedAgain) { self.commit } else { last };
+        let again = if cx.config().has(Bug::NothingProposedAgain) { self.commit } else { last.max(self.commit) };
         let mut slots = Vec::new();
         for index in (first.0..=again.0).map(Index) {
             match reported.get(&index) {
@@ -101,9 +121,8 @@ impl MultiPaxos {
                 None => slots.push((index, Command::Noop)),
             }
         }
-        if let Role::Leader { next, .. } = &mut self.role {
-            *next = again.next();
-        }
+        let (votes, asked, readings) = (BTreeMap::new(), BTreeSet::new(), Readings::default());
+        self.role = Role::Leader { next: again.next(), votes, asked, begins: again, readings };
         if slots.is_empty() {
             return self.send_heartbeats(cx);
         }

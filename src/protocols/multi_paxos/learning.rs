@@ -33,6 +33,9 @@ impl MultiPaxos {
     }
 
     pub(super) fn on_catch_up(&self, from: NodeId, first: Index, cx: &mut Context<Self>) {
+        if first <= cx.stable().compacted() {
+            return self.send_snapshot(from, cx);
+        }
         let commit = self.commit;
         let chosen = cx.stable().accepted_from(first).take_while(|(index, _)| *index <= commit);
         let slots: Vec<(Index, Entry)> = chosen.take(cx.config().batch as usize).collect();
@@ -78,6 +81,8 @@ impl MultiPaxos {
         while self.applied < self.commit {
             self.apply_next(cx);
         }
+        self.answer_reads(cx);
+        self.compact(cx);
     }
 
     /// "A replica … performs the command on its state, and responds to the client." (PMMC, 2.3)

@@ -1,5 +1,6 @@
 //! The messages: P1a, P1b, P2a and P2b of PMMC, refusals, and what those who lag are told.
 
+use crate::parts::snapshot::Snapshot;
 use crate::spec::replicated_log::{Command, Entry, Index, Term};
 
 /// What nodes say to each other.
@@ -18,6 +19,8 @@ pub enum Message {
         term: Term,
         /// What it has accepted, from `first` on.
         accepted: Vec<(Index, Entry)>,
+        /// Up to here its slots are gone: a snapshot stands for them.
+        compacted: Index,
     },
     /// P2a, leader to all: asks them to accept commands in slots; none as a heartbeat.
     Accept {
@@ -51,5 +54,24 @@ pub enum Message {
         slots: Vec<(Index, Entry)>,
         /// How far the sender knows the log chosen.
         commit: Index,
+    },
+    /// The answer where the slots are gone: a state that stands for them.
+    Snapshot {
+        /// What state, and up to which slot.
+        snapshot: Snapshot,
+    },
+    /// Leader to all: asks whether it still leads, for reads beside the log.
+    Confirm {
+        /// The leader's term.
+        term: Term,
+        /// Which time it asks.
+        round: u64,
+    },
+    /// Acceptor to leader: it has promised no higher term.
+    Confirmed {
+        /// The leader's term.
+        term: Term,
+        /// The round of the `Confirm`.
+        round: u64,
     },
 }

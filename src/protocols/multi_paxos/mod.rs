@@ -24,29 +24,37 @@
 //!   acknowledged, and so repeats what was lost, and how far the log is chosen.
 //! - Who has promised a higher term answers with [`Preempted`](Message::Preempted).
 //! - Who learns that more is chosen than it holds asks with [`CatchUp`](Message::CatchUp), and is sent
-//!   [`Decision`](Message::Decision).
+//!   [`Decision`](Message::Decision), or a [`Snapshot`](Message::Snapshot) where the slots are gone.
+//! - For reads beside the log a leader sends [`Confirm`](Message::Confirm), and is answered with
+//!   [`Confirmed`](Message::Confirmed).
 //!
 //! **What is durable** ([`Disk`]): the promised term, the accepted entry of each slot, and, written lazily, how far the
 //! log is known to be chosen: a restarted node applies it from there. See
 //! [`Node::backed`](crate::node::Node::backed) for what each message must have on disk behind it.
 //!
 //! **Files, by phase.** `election` (phase 1), `replication` (phase 2), `learning` (what is chosen, catching up, and
-//! applying), `client`; `message` and `state` are the tables, `node` the dispatch, `bugs` the planted mistakes, `waits`
+//! applying), `compaction`, `reads`, `client`; `message` and `state` are the tables, `node` the dispatch, `bugs` the planted mistakes, `waits`
 //! tells people why nothing happens.
 //!
-//! **What is left out.** Compaction, reconfiguration through the log, and reads beside the log: reads go through it like
-//! writes.
+//! **Beyond the papers' core.** Snapshots take the place of slots that are applied (`snapshot_every`), and promises say
+//! how far slots are gone. Reads go through the log, or beside it with a quorum round or a lease (`reads`).
+//!
+//! **What is left out.** Reconfiguration through the log (a command that takes effect α slots behind its own; PMMC,
+//! section 2.1, its window of slots).
 
 mod bugs;
 mod client;
+mod compaction;
 mod election;
 mod learning;
 mod message;
 mod node;
+mod reads;
 mod replication;
 mod state;
 mod waits;
 
 pub use bugs::Bug;
 pub use message::Message;
-pub use state::{Change, Config, Disk, MultiPaxos, Role, Timer, View};
+pub use reads::Readings;
+pub use state::{Change, Config, Disk, MultiPaxos, Reads, Role, Timer, View};

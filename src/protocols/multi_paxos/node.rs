@@ -25,11 +25,14 @@ impl Node for MultiPaxos {
             role: Role::Follower,
             leader: None,
             heard: Term(0),
+            granted: false,
             commit: Index(0),
             applied: Index(0),
             machine: Machine::default(),
         };
         node.await_leader(cx);
+        node.grant(cx);
+        node.restore(cx);
         node.commit_to(cx.stable().commit, cx);
         if cx.config().has(Bug::TermUsedAgain) && owns(cx.id(), cx.stable().promised, cx.nodes()) {
             node.lead(&BTreeMap::new(), cx);
@@ -40,12 +43,15 @@ impl Node for MultiPaxos {
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<Self>) {
         match message {
             Message::Prepare { term, first } => self.on_prepare(from, term, first, cx),
-            Message::Promise { term, accepted } => self.on_promise(from, term, accepted, cx),
+            Message::Promise { term, accepted, compacted } => self.on_promise(from, term, accepted, compacted, cx),
             Message::Accept { term, slots, commit } => self.on_accept(from, term, slots, commit, cx),
             Message::Accepted { term, slots } => self.on_accepted(from, term, &slots, cx),
             Message::Preempted { term } => self.on_preempted(term, cx),
             Message::CatchUp { first } => self.on_catch_up(from, first, cx),
             Message::Decision { slots, commit } => self.on_decision(from, slots, commit, cx),
+            Message::Snapshot { snapshot } => self.on_snapshot(snapshot, cx),
+            Message::Confirm { term, round } => self.on_confirm(from, term, round, cx),
+            Message::Confirmed { term, round } => self.on_confirmed(from, term, round, cx),
         }
     }
 
@@ -53,6 +59,7 @@ impl Node for MultiPaxos {
         match timer {
             Timer::Election => self.start_election(cx),
             Timer::Heartbeat => self.send_heartbeats(cx),
+            Timer::Grant => self.granted = false,
         }
     }
 
@@ -78,39 +85,58 @@ impl Node for MultiPaxos {
             Change::Decide { index, entry } => tell(LogFact::Decided { index, entry }),
             // That the log is chosen is told as it is found out; this is but a note of it.
             Change::Commit { .. } => {}
+            Change::Compact { ref snapshot } => tell(LogFact::Compacted {
+                index: snapshot.index,
+                entry_term: snapshot.term,
+                state: snapshot.machine.hash(),
+            }),
+            Change::Install { ref snapshot } => tell(LogFact::Installed {
+                index: snapshot.index,
+                entry_term: snapshot.term,
+                state: snapshot.machine.hash(),
+                kept: true,
+            }),
         }
     }
 
     /// Acceptors keep their promises and what they have accepted on stable storage (Lamport 2001, section 2.5).
     fn backed(message: &Message, _: NodeId, _: NodeId, disk: &Disk) -> Result<Presupposes<LogFact>, Unbacked> {
+        let gone = disk.compacted();
         match message {
-            Message::Prepare { term, .. } | Message::Promise { term, .. } | Message::Accepted { term, .. }
+            Message::Prepare { term, .. }
+            | Message::Promise { term, .. }
+            | Message::Accepted { term, .. }
+            | Message::Preempted { term }
+            | Message::Confirmed { term, .. }
                 if disk.promised < *term =>
             {
                 Err("the promise of this term is not on its disk")
             }
-            Message::Promise { accepted, .. }
-                if accepted.iter().any(|(index, entry)| disk.entry(*index) != Some(*entry)) =>
-            {
+            Message::Promise { accepted, .. } if !disk.holds_all(accepted) => {
                 Err("what it reports is not what its disk holds")
             }
+            Message::Promise { compacted, .. } if gone < *compacted => Err("its snapshot is not on its disk"),
             Message::Accepted { term, slots }
-                if slots.iter().any(|index| disk.entry(*index).is_none_or(|entry| entry.term < *term)) =>
+                if slots.iter().any(|at| *at > gone && disk.entry(*at).is_none_or(|entry| entry.term < *term)) =>
             {
                 Err("what it has accepted is not on its disk")
             }
-            Message::Preempted { term } if disk.promised < *term => Err("the promise is not on its disk"),
-            Message::Decision { slots, .. }
-                if slots.iter().any(|(index, entry)| disk.entry(*index) != Some(*entry)) =>
-            {
+            Message::Decision { slots, .. } if !disk.holds_all(slots) => {
                 Err("what it says is chosen is not what its disk holds")
             }
-            Message::Accept { term, .. } => Ok(Presupposes::OfSender(LogFact::Elected { term: *term })),
+            Message::Snapshot { snapshot } if disk.snapshot.as_ref() != Some(snapshot) => {
+                Err("the snapshot is not on its disk")
+            }
+            Message::Accept { term, .. } | Message::Confirm { term, .. } => {
+                Ok(Presupposes::OfSender(LogFact::Elected { term: *term }))
+            }
             Message::Prepare { .. }
             | Message::Promise { .. }
             | Message::Accepted { .. }
             | Message::Preempted { .. }
+            | Message::Confirmed { .. }
             | Message::CatchUp { .. }
+            | Message::Snapshot { .. }
             | Message::Decision { .. } => Ok(Presupposes::Nothing),
         }
     }
@@ -133,6 +159,9 @@ impl Protocol for MultiPaxos {
         }
         if config.batch == 0 {
             return Err(("batch", "0 slots would never be filled: at least 1 is needed".to_owned()));
+        }
+        if config.snapshot_every == Some(0) {
+            return Err(("snapshot_every", "0 slots would be compacted for ever: at least 1 is needed".to_owned()));
         }
         Ok(())
     }

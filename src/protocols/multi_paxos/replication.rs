@@ -31,6 +31,7 @@ impl MultiPaxos {
             let slots = open.filter_map(|(index, _)| proposed(*index)).collect();
             cx.send(peer, Message::Accept { term: cx.stable().promised, slots, commit: self.commit });
         }
+        self.repeat_round(cx);
         cx.set_timer(Timer::Heartbeat, cx.config().heartbeat);
     }
 
@@ -52,7 +53,13 @@ impl MultiPaxos {
         self.leader = Some(from);
         self.await_leader(cx);
         let mut accepted = Vec::new();
+        let compacted = cx.stable().compacted();
         for (index, command) in slots {
+            if index <= compacted {
+                // It is chosen, and that is what the leader proposes.
+                accepted.push(index);
+                continue;
+            }
             let (entry, held) = (Entry { term, command }, cx.stable().entry(index));
             match held {
                 // It has learnt that this is chosen, in a term that it had not promised; nothing else will be.

@@ -3,7 +3,9 @@
 use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
+use crate::parts::snapshot::Snapshot;
 use crate::protocols::multi_paxos::Bug;
+use crate::protocols::multi_paxos::reads::Readings;
 use crate::spec::replicated_log::{Entry, Index, Term};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +22,25 @@ pub struct Config {
     pub heartbeat: Nanos,
     /// The most slots that one message carries.
     pub batch: u32,
+    /// After how many applied slots a snapshot takes their place. Without: never.
+    pub snapshot_every: Option<u64>,
+    /// How reads are answered.
+    pub reads: Reads,
     /// Mistakes to make.
     pub bugs: Vec<Bug>,
+}
+
+/// How reads are answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// Through the log, like writes.
+    #[default]
+    Log,
+    /// From the leader's store, once a majority has confirmed that it leads.
+    Quorum,
+    /// From the leader's store, while it holds a lease. It counts on clocks that run about equally fast.
+    Lease,
 }
 
 impl Default for Config {
@@ -30,6 +49,8 @@ impl Default for Config {
             election_timeout: Span::new(Nanos::from_millis(150), Nanos::from_millis(300)),
             heartbeat: Nanos::from_millis(50),
             batch: 64,
+            snapshot_every: None,
+            reads: Reads::Log,
             bugs: Vec::new(),
         }
     }
@@ -47,14 +68,16 @@ impl Config {
 pub struct Disk {
     /// Nothing is accepted in terms below this one.
     pub promised: Term,
-    /// By slot, from the first: what was accepted in the highest term.
+    /// By slot, from the first behind the snapshot: what was accepted in the highest term.
     slots: Vec<Option<Entry>>,
+    /// What stands for the slots before them.
+    pub snapshot: Option<Snapshot>,
     /// So far the log is known to be chosen.
     pub commit: Index,
 }
 
 /// A record of the disk: one change of the durable state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
     /// A promise.
     Promise {
@@ -82,6 +105,16 @@ pub enum Change {
         /// The last slot.
         index: Index,
     },
+    /// A snapshot of its own takes the place of slots.
+    Compact {
+        /// What stands for them.
+        snapshot: Snapshot,
+    },
+    /// Another node's snapshot takes the place of slots.
+    Install {
+        /// What stands for them.
+        snapshot: Snapshot,
+    },
 }
 
 impl Stable for Disk {
@@ -97,13 +130,19 @@ impl Stable for Disk {
                 }
             }
             Change::Commit { index } => self.commit = index,
+            Change::Compact { snapshot } | Change::Install { snapshot } => {
+                let gone = (snapshot.index.0 - self.compacted().0) as usize;
+                self.slots.drain(..gone.min(self.slots.len()));
+                self.commit = self.commit.max(snapshot.index);
+                self.snapshot = Some(snapshot);
+            }
         }
     }
 }
 
 impl Disk {
     fn put(&mut self, index: Index, entry: Entry) {
-        let place = index.0 as usize;
+        let place = (index.0 - self.compacted().0) as usize;
         if self.slots.len() < place {
             self.slots.resize(place, None);
         }
@@ -112,17 +151,28 @@ impl Disk {
 
     /// What was accepted in a slot.
     pub fn entry(&self, index: Index) -> Option<Entry> {
-        *self.slots.get((index.0 as usize).checked_sub(1)?)?
+        let behind = index.0.checked_sub(self.compacted().0)?;
+        *self.slots.get((behind as usize).checked_sub(1)?)?
+    }
+
+    /// Up to here a snapshot stands for the slots.
+    pub fn compacted(&self) -> Index {
+        self.snapshot.as_ref().map_or(Index(0), |snapshot| snapshot.index)
+    }
+
+    /// Whether it holds exactly these entries.
+    pub fn holds_all(&self, slots: &[(Index, Entry)]) -> bool {
+        slots.iter().all(|(index, entry)| self.entry(*index) == Some(*entry))
     }
 
     /// The last slot in which anything was accepted.
     pub fn last_index(&self) -> Index {
-        Index(self.slots.len() as u64)
+        Index(self.compacted().0 + self.slots.len() as u64)
     }
 
     /// All that was accepted from a slot on, and where.
     pub fn accepted_from(&self, first: Index) -> impl Iterator<Item = (Index, Entry)> {
-        let places = (first.0.max(1)..=self.last_index().0).map(Index);
+        let places = (first.0.max(self.compacted().0 + 1)..=self.last_index().0).map(Index);
         places.filter_map(|index| Some((index, self.entry(index)?)))
     }
 }
@@ -134,6 +184,8 @@ pub enum Timer {
     Election,
     /// Time to be heard of.
     Heartbeat,
+    /// The lease that it has granted is over.
+    Grant,
 }
 
 /// What a node is, and what it knows as such. Every node is an acceptor and a learner too.
@@ -147,6 +199,8 @@ pub enum Role {
         promises: Tally,
         /// By slot: of what they have reported, what is to be proposed again.
         reported: BTreeMap<Index, Entry>,
+        /// Up to here slots of some of them are gone, and all is chosen.
+        compacted: Index,
     },
     /// Proposes.
     Leader {
@@ -156,6 +210,10 @@ pub enum Role {
         votes: BTreeMap<Index, Tally>,
         /// The requests it has proposed, to be answered once they are applied.
         asked: BTreeSet<RequestId>,
+        /// The last slot that it proposed again as it came to power.
+        begins: Index,
+        /// Reads beside the log.
+        readings: Readings,
     },
 }
 
@@ -167,6 +225,8 @@ pub struct MultiPaxos {
     pub(super) leader: Option<NodeId>,
     /// The highest term that it was preempted by.
     pub(super) heard: Term,
+    /// Whether a lease that it has granted is not over yet.
+    pub(super) granted: bool,
     /// It knows the log chosen up to here.
     pub(super) commit: Index,
     /// Its store has applied the log up to here.
