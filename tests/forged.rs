@@ -6,12 +6,16 @@
 
 #[path = "forged/beyond.rs"]
 mod beyond;
+#[path = "forged/consensus.rs"]
+mod consensus;
 #[path = "forged/forger.rs"]
 mod forger;
 #[path = "forged/legal.rs"]
 mod legal;
 #[path = "forged/naive.rs"]
 mod naive;
+#[path = "forged/slots.rs"]
+mod slots;
 #[path = "forged/words.rs"]
 mod words;
 

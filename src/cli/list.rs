@@ -39,8 +39,8 @@ fn protocols(entries: &[Entry]) -> Vec<String> {
     for (name, family) in families(entries) {
         lines.push(format!("{name}: {}", family.about));
         for entry in entries.iter().filter(|entry| entry.family.name == name) {
-            lines.push(format!("  {:<10} {}", entry.name, entry.about));
-            lines.push(format!("  {:<10} {}", "", entry.source));
+            lines.push(format!("  {:<12} {}", entry.name, entry.about));
+            lines.push(format!("  {:<12} {}", "", entry.source));
         }
     }
     lines

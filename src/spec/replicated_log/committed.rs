@@ -199,6 +199,17 @@ impl Committed {
         }
     }
 
+    /// How far the node has taken the log for committed, since it started and ever.
+    pub fn reached(&self, node: NodeId) -> (Index, Index) {
+        let reached = &self.nodes[node.index()];
+        (reached.now, reached.ever)
+    }
+
+    /// Takes note of the next committed slot, where slots stand by themselves.
+    pub fn extend_by(&mut self, claim: Claim, term: Term) {
+        self.log.push(Chosen { term, since: claim.term, by: claim.node });
+    }
+
     /// What was committed in an earlier term is in the log of a new leader.
     ///
     /// Judged against the term of commitment. (Judged against the entry's own term it would accuse correct Raft: a

@@ -32,6 +32,9 @@ pub(super) struct Logs {
     configurations: Vec<Vec<(Index, Configuration)>>,
 }
 
+/// Slots far beyond all others are nonsense, and take no room.
+pub(super) const FURTHEST: u64 = 1 << 24;
+
 /// The digest of the empty log.
 const EMPTY: u64 = 0;
 
@@ -76,6 +79,31 @@ impl Logs {
     fn known(&self, index: Index, term: Term) -> Option<&Known> {
         let first = self.first.get((index.0 as usize).checked_sub(1)?)?.as_ref()?;
         if first.entry.term == term { Some(first) } else { self.others.get(&(index, term)) }
+    }
+
+    /// Takes note of an entry in a slot that stands by itself: in a slot and term there is one command.
+    pub fn know(&mut self, node: NodeId, index: Index, entry: Entry) -> Result<(), String> {
+        if let Some(known) = self.known(index, entry.term) {
+            if known.entry.command == entry.command {
+                return Ok(());
+            }
+            let other = known.entry.command;
+            return Err(format!("{node} holds {entry} at {index}, but there `{other}` was accepted in {}", entry.term));
+        }
+        if index.0 == 0 || index.0 > FURTHEST {
+            return Err(format!("{node} holds {entry} at {index}, which is no place of a log"));
+        }
+        let place = index.0 as usize - 1;
+        if self.first.len() <= place {
+            self.first.resize(place + 1, None);
+        }
+        let known = Known { entry, before: EMPTY, prefix: EMPTY };
+        if self.first[place].is_none() {
+            self.first[place] = Some(known);
+        } else {
+            self.others.insert((index, entry.term), known);
+        }
+        Ok(())
     }
 
     /// How many nodes have the entry with this index and term on disk.
