@@ -78,8 +78,9 @@ impl Raft {
     }
 
     /// Steps 6 to 8: "If existing log entry has same index and term as snapshot's last included entry, retain log
-    /// entries following it and reply. Discard the entire log. Reset state machine using snapshot contents (and load snapshot's
-    /// cluster configuration)." The state machine is reset in both cases: what it lacks is not committed here yet.
+    /// entries following it and reply. Discard the entire log. Reset state machine using snapshot contents (and load
+    /// snapshot's cluster configuration)." The state machine is reset in both cases: what it lacks is not committed
+    /// here yet.
     fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Context<Self>) {
         let matches = cx.stable().term_at(snapshot.index) == Some(snapshot.term);
         let keep = matches || cx.config().has(Bug::SuffixKeptBehindSnapshot);
