@@ -82,5 +82,6 @@ fn evidence_stands_up() {
             *told += u64::from(found.is_some());
         }
     }
-    assert!(illegal > 40 && told[0] > 35 && told[1] > 35 && told[2] > 10, "{told:?} of {illegal}");
+    // It tells every prefix, and of those let go a third.
+    assert!(told[0] == illegal && told[1] == illegal && told[2] * 4 > illegal, "{told:?} of {illegal}");
 }
