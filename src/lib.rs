@@ -37,7 +37,7 @@
 //!
 //! 1. [`node`]: what a protocol author sees. [`node::Node`], its [`node::Context`], ids, time, random streams.
 //! 2. [`spec`]: the problems that protocols solve: operations, facts, invariants, reference models. [`parts`]: pure
-//!    pieces that protocols share.
+//!    pieces that protocols share. [`consistency`]: histories of clients, and what they are judged by.
 //! 3. [`engine`]: queue, network, disks, faults, clients, schedules. [`protocols`]: one folder each. The two never see
 //!    each other.
 //! 4. [`scenario`]: the file as types. [`search`]: sweeps and exhaustive search. [`registry`]: protocols by name.
@@ -47,6 +47,7 @@
 //! To write a protocol of one's own, begin with [`protocols::echo`]; [`main`] gives it every command.
 
 pub mod cli;
+pub mod consistency;
 pub mod engine;
 pub mod node;
 pub mod parts;

@@ -2,9 +2,10 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, raft};
+use crate::protocols::{echo, multi_paxos, paxos, raft};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
+use crate::spec::consensus::Decree;
 use crate::spec::judged::{FactShape, Invariant, Judged};
 use crate::spec::names::unknown;
 use std::sync::Arc;
@@ -13,12 +14,34 @@ use std::sync::Arc;
 pub fn built_in() -> Vec<Entry> {
     vec![
         entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
+        entry::<multi_paxos::MultiPaxos>("multi-paxos").explorable::<multi_paxos::MultiPaxos>(multi_paxos_horizons()),
+        entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
     ]
 }
 
 fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
     vec![Horizon { name: "words", text: "up to 4 words heard by a node", within: |node, _| node.heard() <= 4 }]
+}
+
+fn multi_paxos_horizons() -> Vec<Horizon<multi_paxos::MultiPaxos>> {
+    vec![Horizon {
+        name: "elections",
+        text: "terms up to t3, 1 slot",
+        within: |_, disk| disk.promised.0 <= 3 && disk.last_index().0 <= 1,
+    }]
+}
+
+fn paxos_horizons() -> Vec<Horizon<paxos::Paxos>> {
+    vec![
+        Horizon {
+            name: "votes",
+            text: "ballots of round 1, until a learner counts votes",
+            within: |node, disk| disk.highest_round() <= 1 && !node.counts_votes() && disk.learnt(Decree(0)).is_none(),
+        },
+        Horizon { name: "one-round", text: "ballots of round 1", within: |_, disk| disk.highest_round() <= 1 },
+        Horizon { name: "two-rounds", text: "ballots of rounds 1 and 2", within: |_, disk| disk.highest_round() <= 2 },
+    ]
 }
 
 fn raft_horizons() -> Vec<Horizon<raft::Raft>> {
@@ -45,6 +68,8 @@ pub struct FamilyInfo {
     pub about: &'static str,
     /// Its own invariants.
     pub invariants: &'static [Invariant],
+    /// The check of what it promises of all that clients see, where it promises anything.
+    pub promise: Option<&'static Invariant>,
     /// Its facts.
     pub facts: &'static [FactShape],
     /// The operations that a workload can mix.
@@ -86,6 +111,7 @@ where
             name: N::Family::NAME,
             about: N::Family::ABOUT,
             invariants: N::Family::INVARIANTS,
+            promise: N::Family::PROMISE.map(|promise| promise.invariant()),
             facts: N::Family::FACTS,
             operations: N::Family::OPERATIONS,
         },
@@ -123,7 +149,7 @@ impl Entry {
 
     /// All invariants that the protocol is judged by.
     pub fn invariants(&self) -> impl Iterator<Item = &'static Invariant> {
-        self.family.invariants.iter().chain(GENERIC)
+        self.family.invariants.iter().chain(self.family.promise).chain(GENERIC)
     }
 }
 

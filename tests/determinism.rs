@@ -135,6 +135,47 @@ fn streams_do_not_shift_each_other() {
     }
 }
 
+/// One body, two protocols of a family: clients ask for the same, and the k-th message of a link meets the same fate,
+/// lost or late by the same, whatever it says.
+#[test]
+fn two_protocols_run_one_body_under_the_same_fates() {
+    let entries = built_in();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/raft/happy-path.json");
+    let runs = |protocol: &str, seed| {
+        let changes = [format!("protocol={protocol}"), "network.loss=0.1".to_owned(), "config.batch=8".to_owned()];
+        let scenario = Scenario::read(&path, &changes).unwrap();
+        let finished = find(&entries, &scenario).unwrap().load(scenario.clone()).unwrap().run(seed, true);
+        assert!(finished.shows_no_violation(), "{protocol} seed {seed}: {:?}", finished.verdict);
+        finished
+    };
+    let (mut compared, mut lost) = (0, 0);
+    for seed in 0..6 {
+        let (raft, paxos) = (runs("raft", seed), runs("multi-paxos", seed));
+        // Clients draw from streams of their own, and begin with the same.
+        let asked = |recording: &Recording| -> Vec<String> {
+            let said = recording.lines.iter().filter_map(|line| match &line.what {
+                What::Client { text } if text.contains("begins") && text.contains("#1:") => Some(text.clone()),
+                _ => None,
+            });
+            said.collect()
+        };
+        let (raft, paxos) = (raft.recording.unwrap(), paxos.recording.unwrap());
+        assert_eq!(asked(&raft), asked(&paxos), "seed {seed}");
+        assert_eq!(asked(&raft).len(), 4, "each of four clients begins with something");
+        for (from, to) in [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)] {
+            let (from, to) = (NodeId::new(from), NodeId::new(to));
+            // The last messages of a run may still be on their way.
+            let both = latencies(&raft, from, to).into_iter().zip(latencies(&paxos, from, to));
+            for (k, (one, other)) in both.take(40).enumerate() {
+                assert_eq!(one, other, "message {} from {from} to {to}, seed {seed}", k + 1);
+                compared += 1;
+                lost += u32::from(one.is_none());
+            }
+        }
+    }
+    assert!(compared > 500 && lost > 20, "only {compared} messages to compare, {lost} of them lost");
+}
+
 /// A node that writes, tells, sends and answers what its configuration says.
 #[derive(Clone)]
 struct Parrot;

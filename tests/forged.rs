@@ -6,12 +6,16 @@
 
 #[path = "forged/beyond.rs"]
 mod beyond;
+#[path = "forged/consensus.rs"]
+mod consensus;
 #[path = "forged/forger.rs"]
 mod forger;
 #[path = "forged/legal.rs"]
 mod legal;
 #[path = "forged/naive.rs"]
 mod naive;
+#[path = "forged/slots.rs"]
+mod slots;
 #[path = "forged/words.rs"]
 mod words;
 
@@ -346,6 +350,7 @@ fn an_honest_story_asks_every_invariant() {
         step(1, [applies(1, 9), done(request(1, 1), Reply::Written), Act::Send(3, None)]),
         step(2, [appends(2, noop(1)), cuts(1), commits(1, 1, 1), applies(1, 9)]),
         step(1, [Act::Send(0, Some(LogFact::Elected { term: Term(1) }))]),
+        step(1, [beyond::compacts(1, 1, 9), appends(2, noop(1)), appends(3, beyond::members(1, &[1, 2, 3], &[]))]),
     ]);
     let summary = stage(3, true, moves, &[]);
     assert_eq!(violated(&summary), None);

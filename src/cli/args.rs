@@ -1,5 +1,9 @@
 //! What can be typed.
 
+use crate::consistency::format::Format;
+use crate::consistency::linearizable::translate::Model;
+use crate::consistency::{transactions, weak};
+use crate::spec::names::unknown;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,6 +37,9 @@ pub(in crate::cli) enum Command {
     /// Search every interleaving of a small cluster, breadth first
     #[command(after_help = EXIT_CODES)]
     Explore(ExploreArgs),
+    /// Judge histories that were recorded, here or elsewhere, by a consistency model
+    #[command(after_help = EXIT_CODES)]
+    Check(CheckArgs),
     /// Check scenarios without running them; or write one out with every default
     #[command(after_help = EXIT_CODES)]
     Validate(ValidateArgs),
@@ -102,6 +109,8 @@ pub(in crate::cli) enum TraceFormat {
     Text,
     /// A scenario whose schedule is this very run
     Schedule,
+    /// What clients saw, as EDN maps that Jepsen's checkers read, and `check`
+    Jepsen,
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +123,73 @@ pub(in crate::cli) struct TraceArgs {
     /// What to print
     #[arg(long, value_enum, default_value = "text")]
     pub format: TraceFormat,
+}
+
+/// What a history is held against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Consistency {
+    /// One order of all operations, each between its call and its return.
+    Linearizable,
+    /// A model below it.
+    Weak(weak::Model),
+    /// A model of transactions.
+    Transactions(transactions::Model),
+    /// All of them: which hold?
+    All,
+}
+
+impl std::str::FromStr for Consistency {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == "all" {
+            return Ok(Consistency::All);
+        }
+        if let Some(model) = transactions::Model::named(word) {
+            return Ok(Consistency::Transactions(model));
+        }
+        let weak = weak::Model::all(crate::node::Nanos::ZERO, 0);
+        let names = weak.iter().map(|model| model.name()).chain(transactions::MODELS.map(transactions::Model::name));
+        let mut names: Vec<&str> = names.chain(["all"]).collect();
+        names.dedup();
+        let name = word.split('=').next().unwrap_or_default();
+        if !names.contains(&name) {
+            return Err(unknown("consistency model", name, &names));
+        }
+        Ok(match weak::Model::parse(word)? {
+            weak::Model::Linearizable => Consistency::Linearizable,
+            model => Consistency::Weak(model),
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct CheckArgs {
+    /// The histories
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The format: jepsen-log, edn or jsonl [default: as it looks]
+    #[arg(long, value_parser = |word: &str| named("format", word, Format::ALL))]
+    pub format: Option<Format>,
+    /// The object: register, key-value, queue or lock [default: the first that has all operations]
+    #[arg(long, value_parser = |word: &str| named("model", word, Model::ALL))]
+    pub model: Option<Model>,
+    /// The consistency model, or `all`: which hold? Of operations: linearizable, sequential, causal-convergence,
+    /// causal-memory, causal, pram, read-your-writes, monotonic-reads, monotonic-writes, writes-follow-reads,
+    /// bounded-staleness=10ms (or =2 versions), eventual=1s. Of transactions: strict-serializable, serializable,
+    /// snapshot-isolation, repeatable-read, read-atomic, read-committed, read-uncommitted, and more
+    /// [default: linearizable, or strict-serializable]
+    #[arg(long, value_name = "MODEL")]
+    pub consistency: Option<Consistency>,
+    /// Print JSON in place of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a word names.
+fn named<T: Copy>(what: &str, word: &str, all: &[(&str, T)]) -> Result<T, String> {
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let found = all.iter().find(|(name, _)| *name == word);
+    found.map(|(_, named)| *named).ok_or_else(|| unknown(what, word, &names))
 }
 
 #[derive(Debug, Args)]

@@ -39,8 +39,8 @@ fn protocols(entries: &[Entry]) -> Vec<String> {
     for (name, family) in families(entries) {
         lines.push(format!("{name}: {}", family.about));
         for entry in entries.iter().filter(|entry| entry.family.name == name) {
-            lines.push(format!("  {:<10} {}", entry.name, entry.about));
-            lines.push(format!("  {:<10} {}", "", entry.source));
+            lines.push(format!("  {:<12} {}", entry.name, entry.about));
+            lines.push(format!("  {:<12} {}", "", entry.source));
         }
     }
     lines
@@ -93,8 +93,10 @@ fn facts(entries: &[Entry]) -> Vec<String> {
 
 fn invariants(entries: &[Entry]) -> Vec<String> {
     let mut lines = vec!["INVARIANTS, by family".to_owned()];
-    let own = families(entries).into_iter().map(|(name, family)| (name, family.invariants));
-    for (name, invariants) in own.chain([("every family", GENERIC)]) {
+    let own = families(entries)
+        .into_iter()
+        .map(|(name, family)| (name, family.invariants.iter().chain(family.promise).collect::<Vec<_>>()));
+    for (name, invariants) in own.chain([("every family", GENERIC.iter().collect())]) {
         lines.push(format!("{name}:"));
         for invariant in invariants {
             lines.push(format!("  {:<26} {}", invariant.name, invariant.meaning));

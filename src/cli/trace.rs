@@ -4,6 +4,7 @@ use crate::cli::args::{TraceArgs, TraceFormat};
 use crate::cli::main::doing;
 use crate::cli::output::{Failure, print};
 use crate::cli::run::{as_schedule, no_seed_for_a_schedule, open};
+use crate::consistency::format::{Format, write_edn};
 use crate::registry::Entry;
 use crate::report::{run::command, trace};
 use crate::scenario::Seed;
@@ -20,6 +21,11 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &TraceArgs) -> Result<u8, Fai
             for reason in &finished.verdict.reasons {
                 print(&format!("{}: {reason}\n", finished.verdict.kind))?;
             }
+        }
+        TraceFormat::Jepsen => {
+            let events = Format::JsonLines.events(&finished.history.join("\n"));
+            let events = events.map_err(|bad| Failure::Internal(format!("our own history cannot be read: {bad}")))?;
+            print(&write_edn(&events))?;
         }
         TraceFormat::Schedule => print(&as_schedule(&scenario, seed, &finished))?,
     }

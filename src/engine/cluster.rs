@@ -101,7 +101,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         let slot = |choices| Slot {
             node: None,
             stable: N::Stable::default(),
-            disk: Disk::new(),
+            disk: Disk::new(immediate),
             choices,
             boot: 0,
             doom: None,
@@ -227,6 +227,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
                 choices: &mut slot.choices,
                 effects: &mut self.effects,
                 note_choices,
+                behind: Some(&mut slot.disk.behind),
             }),
         );
         let in_for_a_crash = slot.doom.is_some();
@@ -271,6 +272,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         let slot = &mut self.slots[id.index()];
         let node = slot.node.as_mut().expect("it is up");
         self.in_handler = Some(id);
+        // Its disk is looked at while the node writes.
+        slot.disk.behind.keep(&slot.stable, 0);
+        let durable = slot.disk.behind.image.as_ref().expect("it is kept from now on");
         let mut cx = Context::new(Surroundings {
             id,
             nodes,
@@ -281,8 +285,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             choices: &mut slot.choices,
             effects: &mut self.effects,
             note_choices,
+            behind: None,
         });
-        node.on_synced(&slot.disk.durable, &mut cx);
+        node.on_synced(durable, &mut cx);
         let in_for_a_crash = slot.doom.is_some();
         self.end_of_handler(id, in_for_a_crash, wire);
     }
@@ -310,9 +315,11 @@ impl<N: Node<Family: Judged>> Cluster<N> {
 
     /// The last line of a record: what was violated.
     pub fn record_ending(&mut self, ending: &Ending) {
-        if let (Ending::Violated(violation), Some(recording)) = (ending, &mut self.recording) {
+        if let (Ending::Violated(violation), Some(recording)) = (ending, &mut self.recording)
+            && let Some(node) = violation.node
+        {
             let what = What::Violated { invariant: violation.invariant, evidence: violation.evidence.clone() };
-            recording.add(violation.time, violation.step, violation.node, what);
+            recording.add(violation.time, violation.step, node, what);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Where a fault may destroy what was synced, the disk keeps its records too: from them the image is folded anew.
 
 use crate::engine::plan::Remains;
-use crate::node::{Node, NodeId, Outcome, Record, Reply, RequestId, Stable, below};
+use crate::node::{Behind, Node, NodeId, Outcome, Record, Reply, RequestId, Stable, below};
 use std::collections::VecDeque;
 
 /// Something that leaves the node, once the barrier writes ahead of it are durable.
@@ -23,8 +23,8 @@ struct Held<N: Node> {
 
 /// Records are numbered from 1 within a boot of the node.
 pub(in crate::engine) struct Disk<N: Node> {
-    /// What a restart would find.
-    pub durable: N::Stable,
+    /// What a restart would find, where that can be other than what the node reads.
+    pub behind: Behind<N::Stable>,
     tail: VecDeque<Record<N>>,
     held: VecDeque<Held<N>>,
     written: u64,
@@ -66,9 +66,10 @@ pub(in crate::engine) enum Released<N: Node> {
 }
 
 impl<N: Node> Disk<N> {
-    pub fn new() -> Self {
+    /// A disk that holds nothing. Where each record is durable as it is written, what the node reads is what it holds.
+    pub fn new(immediate: bool) -> Self {
         Disk {
-            durable: N::Stable::default(),
+            behind: Behind { image: (!immediate).then(N::Stable::default), folded: 0 },
             tail: VecDeque::new(),
             held: VecDeque::new(),
             written: 0,
@@ -96,7 +97,18 @@ impl<N: Node> Disk<N> {
                 platter.really = platter.records.len();
             }
         }
-        self.durable.apply(record);
+        let Some(image) = &mut self.behind.image else { return };
+        match self.behind.folded.checked_sub(1) {
+            // The image was made in this step, from what the node reads.
+            Some(rest) => self.behind.folded = rest,
+            None => image.apply(record),
+        }
+    }
+
+    /// What a restart would find, given what the node reads.
+    #[inline(always)]
+    pub fn durable<'a>(&'a self, stable: &'a N::Stable) -> &'a N::Stable {
+        self.behind.image.as_ref().unwrap_or(stable)
     }
 
     /// Takes a record that is not durable yet.
@@ -213,7 +225,7 @@ impl<N: Node> Disk<N> {
         platter.records.truncate(keep);
         platter.really = keep;
         platter.rotten = platter.rotten.filter(|place| *place < keep);
-        self.durable = fold::<N>(&platter.records);
+        self.behind.image = Some(fold::<N>(&platter.records));
     }
 
     /// What the disk holds.

@@ -59,7 +59,8 @@ impl<N: Node<Family: Judged>> Cluster<N> {
     #[inline(always)]
     fn send(&mut self, id: NodeId, to: NodeId, message: N::Message, wire: &mut impl Wire<N>) -> Done {
         self.in_handler = Some(id);
-        let backed = N::backed(&message, id, to, &self.slots[id.index()].disk.durable);
+        let slot = &self.slots[id.index()];
+        let backed = N::backed(&message, id, to, slot.disk.durable(&slot.stable));
         self.in_handler = None;
         self.judge.backed(self.spot(id), backed, || format!("{message:?} to {to}"));
         self.judge.digest.absorb(to.index() as u64);

@@ -37,8 +37,8 @@ pub struct Violation {
     /// When.
     #[serde(rename = "time_ns", serialize_with = "nanos")]
     pub time: Nanos,
-    /// At which node.
-    pub node: NodeId,
+    /// At which node; none where it is not one node's.
+    pub node: Option<NodeId>,
 }
 
 fn nanos<S: serde::Serializer>(time: &Nanos, serializer: S) -> Result<S::Ok, S::Error> {
@@ -185,7 +185,7 @@ impl<F: Judged> Judge<F> {
     #[cold]
     fn violate(&mut self, spot: Spot, invariant: &Invariant, evidence: String) {
         let Spot { step, time, node } = spot;
-        self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node });
+        self.violation.get_or_insert(Violation { invariant: invariant.name, evidence, step, time, node: Some(node) });
     }
 
     /// What the family remembers.

@@ -26,7 +26,9 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         let started = match rot {
             None => {
                 let slot = &mut self.slots[id.index()];
-                slot.stable = slot.disk.durable.clone();
+                if let Some(image) = &slot.disk.behind.image {
+                    slot.stable = image.clone();
+                }
                 Some(self.start_by(id, wire, N::start))
             }
             Some((record, before)) => {
@@ -65,6 +67,7 @@ impl<N: Node<Family: Judged>> Cluster<N> {
             choices: &mut slot.choices,
             effects: &mut self.effects,
             note_choices,
+            behind: Some(&mut slot.disk.behind),
         }))
     }
 
@@ -87,7 +90,10 @@ impl<N: Node<Family: Judged>> Cluster<N> {
         self.begin(Step::Doom, id);
         self.judge.digest.write(doom.to_string().as_bytes());
         self.record(id, |_| What::Doomed { doom });
-        self.slots[id.index()].doom = Some((doom, remains));
+        let slot = &mut self.slots[id.index()];
+        slot.doom = Some((doom, remains));
+        // The crash may come between two records of a step.
+        slot.disk.behind.keep(&slot.stable, 0);
     }
 
     /// The node is spared a crash inside a step that did not come.

@@ -67,18 +67,45 @@ pub struct Surroundings<'a, N: Node> {
     pub effects: &'a mut Vec<Effect<N>>,
     /// Whether choices are noted among the effects.
     pub note_choices: bool,
+    /// The durable image, for an engine that does not always keep one; none for who keeps track by itself.
+    pub behind: Option<&'a mut Behind<N::Stable>>,
+}
+
+/// The durable image of a disk on which every record is durable as it is written. Between steps it is what the node
+/// reads; within one it lacks what the handler wrote behind the message that it is asked about. Since handlers mostly
+/// write first and send then, there is seldom a difference, and the image is made when there first is one.
+#[derive(Clone, Debug)]
+pub struct Behind<S> {
+    /// The image, once it is needed; from then on it is kept.
+    pub image: Option<S>,
+    /// So many records of the step under way are in it already.
+    pub folded: u32,
+}
+
+impl<S: Clone> Behind<S> {
+    /// From now on there is an image: as the node reads it now, with the first `written` records of the step.
+    #[cold]
+    pub fn keep(&mut self, stable: &S, written: u32) {
+        if self.image.is_none() {
+            (self.image, self.folded) = (Some(stable.clone()), written);
+        }
+    }
 }
 
 /// A handler's only way to the world.
 pub struct Context<'a, N: Node> {
     around: Surroundings<'a, N>,
+    /// How many records were written in this step.
+    written: u32,
+    /// Whether a message was sent in this step: what is written from now on it must not count on.
+    sent: bool,
 }
 
 impl<'a, N: Node> Context<'a, N> {
     /// A context for one step.
     #[inline(always)]
     pub fn new(around: Surroundings<'a, N>) -> Self {
-        Context { around }
+        Context { around, written: 0, sent: false }
     }
 
     /// This node.
@@ -128,6 +155,10 @@ impl<'a, N: Node> Context<'a, N> {
 
     #[inline]
     fn write_as(&mut self, record: Record<N>, barrier: bool) {
+        if self.sent {
+            self.keep_behind();
+        }
+        self.written += 1;
         self.around.stable.apply(record.clone());
         self.around.effects.push(Effect::Write { record, barrier });
     }
@@ -136,6 +167,7 @@ impl<'a, N: Node> Context<'a, N> {
     #[inline]
     pub fn send(&mut self, to: NodeId, message: N::Message) {
         debug_assert!(to.index() < self.around.nodes as usize, "{} sends to {to}, which does not exist", self.id());
+        self.sent = true;
         self.around.effects.push(Effect::Send { to, message });
     }
 
@@ -183,8 +215,16 @@ impl<'a, N: Node> Context<'a, N> {
         answer
     }
 
-    /// For lending to a part: the surroundings, reborrowed.
+    /// The durable image lags behind what the node reads, from here on.
+    fn keep_behind(&mut self) {
+        if let Some(behind) = &mut self.around.behind {
+            behind.keep(self.around.stable, self.written);
+        }
+    }
+
+    /// For lending to a part, which writes and sends by itself: the surroundings, reborrowed.
     pub(in crate::node) fn around(&mut self) -> &mut Surroundings<'a, N> {
+        self.keep_behind();
         &mut self.around
     }
 }

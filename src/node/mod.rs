@@ -11,7 +11,7 @@ mod time;
 mod traits;
 
 pub use choices::Choices;
-pub use context::{Context, Effect, Surroundings};
+pub use context::{Behind, Context, Effect, Surroundings};
 pub use digest::Digest;
 pub(crate) use id::debug_is_display;
 pub use id::{ClientId, NodeId, RequestId};

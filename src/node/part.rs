@@ -49,6 +49,7 @@ impl<N: Node> Context<'_, N> {
             choices: around.choices,
             effects: &mut effects,
             note_choices: around.note_choices,
+            behind: None,
         }));
         let mut answers = Vec::new();
         for effect in effects {

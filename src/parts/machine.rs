@@ -12,9 +12,16 @@ use std::collections::BTreeMap;
 /// A store with sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Machine {
-    values: BTreeMap<Key, Vec<Element>>,
-    sessions: Sessions<Reply>,
+    values: BTreeMap<Key, Hashed<Vec<Element>>>,
+    sessions: Sessions<Hashed<Reply>>,
     /// The sum of the hashes of all values and sessions: the order in which they changed does not matter.
+    hash: u64,
+}
+
+/// Something with its part of the hash of the whole, so that it can be taken out again without being hashed again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Hashed<T> {
+    what: T,
     hash: u64,
 }
 
@@ -37,7 +44,11 @@ impl Machine {
 
     /// How a request stands in the applied prefix.
     pub fn standing(&self, request: RequestId) -> Standing<'_, Reply> {
-        self.sessions.standing(request)
+        match self.sessions.standing(request) {
+            Standing::Executed(reply) => Standing::Executed(&reply.what),
+            Standing::Stale => Standing::Stale,
+            Standing::Fresh => Standing::Fresh,
+        }
     }
 
     /// Applies the next committed command.
@@ -46,31 +57,27 @@ impl Machine {
             Command::Noop | Command::Configure(_) => return Answer::None,
             Command::Apply(request, op) => (*request, op),
         };
-        match self.sessions.standing(request) {
+        match self.standing(request) {
             Standing::Executed(reply) => return Answer::Reply(request, reply.clone()),
             Standing::Stale => return Answer::Stale(request),
             Standing::Fresh => {}
         }
         let reply = self.execute(op);
-        let client = request.client;
-        self.hash = self.hash.wrapping_add(Digest::fingerprint(&(client, request.sequence, &reply)));
-        if let Some((sequence, before)) = self.sessions.executed(request, reply.clone()) {
-            self.hash = self.hash.wrapping_sub(Digest::fingerprint(&(client, sequence, &before)));
-        }
+        let hash = Digest::fingerprint(&(request.client, request.sequence, &reply));
+        let before = self.sessions.executed(request, Hashed { what: reply.clone(), hash });
+        let before = before.map_or(0, |(_, before)| before.hash);
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(hash);
         Answer::Reply(request, reply)
     }
 
     /// The value of a key, for a read that does not go through the log.
     pub fn value(&self, key: Key) -> Vec<Element> {
-        self.values.get(&key).cloned().unwrap_or_default()
+        self.values.get(&key).map(|value| value.what.clone()).unwrap_or_default()
     }
 
     /// The values alone, as if nobody had asked for them: what a snapshot without sessions would hold.
     pub fn without_sessions(&self) -> Machine {
-        let mut hash = 0_u64;
-        for (key, value) in self.values.iter().filter(|(_, value)| !value.is_empty()) {
-            hash = hash.wrapping_add(Digest::fingerprint(&(*key, value)));
-        }
+        let hash = self.values.values().fold(0_u64, |sum, value| sum.wrapping_add(value.hash));
         Machine { values: self.values.clone(), sessions: Sessions::default(), hash }
     }
 
@@ -93,7 +100,7 @@ impl Machine {
                 Reply::Written
             }
             Op::Cas(key, expected, new) => {
-                let found = self.values.get(&key).is_some_and(|value| *value == [expected]);
+                let found = self.values.get(&key).is_some_and(|value| value.what == [expected]);
                 if found {
                     self.change(key, |value| value[0] = new);
                 }
@@ -104,10 +111,11 @@ impl Machine {
 
     fn change(&mut self, key: Key, how: impl FnOnce(&mut Vec<Element>)) {
         let value = self.values.entry(key).or_default();
-        let before = if value.is_empty() { 0 } else { Digest::fingerprint(&(key, &value)) };
-        how(value);
-        let after = if value.is_empty() { 0 } else { Digest::fingerprint(&(key, &value)) };
-        self.hash = self.hash.wrapping_sub(before).wrapping_add(after);
+        how(&mut value.what);
+        let before = value.hash;
+        // No value is as if there were no such key.
+        value.hash = if value.what.is_empty() { 0 } else { Digest::fingerprint(&(key, &value.what)) };
+        self.hash = self.hash.wrapping_sub(before).wrapping_add(value.hash);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Floor 5: what people and programs read of a run. Reports read records and summaries, and decide nothing.
 
+pub mod check;
+pub mod consistency;
 pub mod explored;
 pub mod json;
 pub mod problems;
@@ -7,3 +9,4 @@ pub mod run;
 pub mod sweep;
 pub mod table;
 pub mod trace;
+pub mod transactions;

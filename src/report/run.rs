@@ -235,8 +235,9 @@ fn verdict(verdict: &Verdict, summary: &Summary) -> Vec<String> {
     }
     if let Ending::Violated(violation) = &summary.ending {
         lines.push(format!("           {}: {}", violation.invariant, violation.evidence));
-        let (time, node) = (violation.time, violation.node);
-        lines.push(format!("           in step {}, at {}s, at {node}", number(violation.step), seconds(time)));
+        let at = violation.node.map_or(String::new(), |node| format!(", at {node}"));
+        let time = seconds(violation.time);
+        lines.push(format!("           in step {}, at {time}s{at}", number(violation.step)));
     }
     lines
 }

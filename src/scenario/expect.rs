@@ -101,7 +101,9 @@ impl Expect {
 
     /// Drops the expectations about time, and about what must be reached.
     pub(in crate::scenario) fn forget_time(&mut self) {
+        let about_time = self.about_time();
         let Expect { holds, except, violates, at_most, .. } = std::mem::take(self);
+        let violates = violates.filter(|name| !about_time.contains(&name.as_str()));
         *self = Expect { holds, except, violates, at_most, ..Expect::default() };
     }
 

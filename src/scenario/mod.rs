@@ -7,6 +7,7 @@ mod file;
 mod load;
 mod network;
 mod plan;
+mod promise;
 mod quantiles;
 mod runnable;
 pub mod schema;

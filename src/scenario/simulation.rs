@@ -12,6 +12,7 @@ use crate::scenario::file::Seed;
 use crate::scenario::load::section;
 use crate::scenario::network::resolve_network;
 use crate::scenario::plan::faults_of;
+use crate::scenario::promise;
 use crate::scenario::{Problem, Scenario, ScenarioError, ScenarioFile, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
@@ -140,7 +141,9 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
             Some(lines) => play::<N>(&self.script(lines, record), self.config.clone()),
             None => run::<N>(&self.setup(seed, record), self.config.clone()),
         };
-        let Outcome { summary, history, recording } = outcome;
+        let Outcome { mut summary, history, recording } = outcome;
+        let may_stall = self.scenario.file.expect.stalls.is_some();
+        promise::judge::<N::Family>(&mut summary, &history, &self.except, may_stall);
         Run { verdict: Verdict::on(&summary, &self.scenario.file.expect), summary, history, recording }
     }
 
@@ -218,7 +221,8 @@ fn parse_lines<N: Node<Family: Judged>>(lines: &[String], nodes: u32, found: &mu
 
 /// The invariants that a protocol is judged by, its family's first.
 fn invariant_names<N: Node<Family: Judged>>() -> impl Iterator<Item = &'static str> {
-    <N::Family as Judged>::INVARIANTS.iter().chain(GENERIC).map(|invariant| invariant.name)
+    let promise = <N::Family as Judged>::PROMISE.map(|promise| promise.invariant());
+    <N::Family as Judged>::INVARIANTS.iter().chain(promise).chain(GENERIC).map(|invariant| invariant.name)
 }
 
 /// Names of invariants, facts and operations must be the family's.

@@ -1,6 +1,8 @@
 //! How a family judges a run: invariants with ledgers of their own, fed each fact once.
 
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
+use crate::spec::history::{Event, History};
+use crate::spec::store;
 use serde::Serialize;
 use std::fmt::Display;
 use std::hash::Hash;
@@ -90,6 +92,26 @@ pub struct Moments {
     pub lead: Option<&'static str>,
 }
 
+/// What a family promises of all that its clients see, judged once, at the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// Every operation seems to take effect at one moment between its call and its return.
+    Linearizable,
+}
+
+impl Promise {
+    /// The check of it: it can be named in expectations as any other.
+    pub const fn invariant(self) -> &'static Invariant {
+        match self {
+            Promise::Linearizable => &Invariant {
+                name: "linearizable",
+                meaning: "what clients saw fits one order of all operations, each between its call and its return",
+                source: "Herlihy & Wing 1990, section 2; judged per key, at the end of the run",
+            },
+        }
+    }
+}
+
 /// A family whose runs can be judged and loaded with work.
 pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Display> {
     /// Kebab-case.
@@ -107,6 +129,9 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     const HAS_LEADERS: bool;
     /// The facts that named plans react to. A plan that needs one that is missing does not fit the family.
     const MOMENTS: Moments = Moments { append: None, promise: None, lead: None };
+
+    /// What is promised of all that clients see; judged where [`Judged::on_a_store`] says that they use a store.
+    const PROMISE: Option<Promise> = None;
 
     /// The memory the invariants read.
     type Ledger: Ledger<Self>;
@@ -126,6 +151,11 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     fn core(ledger: &Self::Ledger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
         let _ = (ledger, lost, draws);
         NodeId::all(nodes).collect()
+    }
+    /// The history as one of a store, where it is one.
+    fn on_a_store(history: &History<Self>) -> Option<&[Event<store::Op, store::Reply>]> {
+        let _ = history;
+        None
     }
     /// Whether the operation changes nothing.
     fn reads_only(op: &Self::Op) -> bool;

@@ -193,6 +193,10 @@ mod tests {
             LogFact::Truncated { last: index },
             LogFact::Committed { index, entry_term: term, term },
             LogFact::Applied { index, state },
+            LogFact::Accepted { index, entry },
+            LogFact::Decided { index, entry },
+            LogFact::Compacted { index, entry_term: term, state },
+            LogFact::Installed { index, entry_term: term, state, kept: true },
         ];
         assert_eq!(one_of_each.len(), ReplicatedLog::FACTS.len());
         for fact in one_of_each {

@@ -11,12 +11,12 @@ fn set(nodes: &[u32]) -> NodeSet {
 }
 
 /// An entry by which these are the voters; those of the second set, where there are any, join them.
-fn members(term: u64, voters: &[u32], joining: &[u32]) -> Entry {
+pub fn members(term: u64, voters: &[u32], joining: &[u32]) -> Entry {
     let configuration = Configuration { voters: set(voters), joining: set(joining), learners: NodeSet::default() };
     Entry { term: Term(term), command: Command::Configure(configuration) }
 }
 
-fn compacts(index: u64, entry_term: u64, state: u64) -> LogAct {
+pub fn compacts(index: u64, entry_term: u64, state: u64) -> LogAct {
     Act::Write(LogFact::Compacted { index: Index(index), entry_term: Term(entry_term), state })
 }
 

@@ -116,11 +116,15 @@ impl Naive<'_> {
             LogFact::Appended { index, entry } => self.appended(node, index.0 as usize, entry, &log),
             LogFact::Truncated { last } => self.kept(node, last.0 as usize, &log),
             LogFact::Committed { index, entry_term, term } => self.committed(node, (index, entry_term), term, &log),
+            // Stories of logs whose slots stand by themselves, and of snapshots, are not told here.
+            LogFact::Accepted { .. }
+            | LogFact::Decided { .. }
+            | LogFact::Compacted { .. }
+            | LogFact::Installed { .. } => vec![],
             LogFact::Applied { index, state } => {
                 let other = |fact| matches!(fact, LogFact::Applied { index: i, state: s } if i == index && s != state);
                 vec![("equal-state", !self.all_said().any(|(_, _, fact)| other(fact)))]
             }
-            LogFact::Compacted { .. } | LogFact::Installed { .. } => unreachable!("random stories have no snapshots"),
         };
         checks.into_iter().find(|(_, holds)| !holds).map(|(name, _)| name)
     }
@@ -325,8 +329,9 @@ fn the_ledger_judges_as_the_plainest_judge_does() {
         assert_eq!(ledger, naive, "seed {seed}, {} nodes: {story:#?}", teller.nodes);
         *first.entry(naive.map_or("nothing", |(_, name)| name)).or_default() += 1;
     }
-    // Answers are no part of these stories.
-    for invariant in ReplicatedLog::INVARIANTS.iter().filter(|invariant| invariant.name != "replies-match-model") {
+    // Answers, snapshots and changes of the membership are no part of these stories.
+    let untold = ["replies-match-model", "snapshot-is-committed", "one-change-at-a-time", "linearizable"];
+    for invariant in ReplicatedLog::INVARIANTS.iter().filter(|invariant| !untold.contains(&invariant.name)) {
         assert!(first.get(invariant.name).is_some_and(|times| *times > 50), "{}: {first:?}", invariant.name);
     }
     assert!(first["nothing"] > 200, "{first:?}");

@@ -67,7 +67,7 @@ fn a_panic_in_a_timed_run_is_a_finding() {
     assert!(!calm.is_empty() && !found.is_empty());
     for ending in found {
         let Ending::Violated(violation) = ending else { panic!("{ending:?}") };
-        let evidence = format!("{0} panicked: {0} rolled [2, 3] with die 1", violation.node);
+        let evidence = format!("{0} panicked: {0} rolled [2, 3] with die 1", violation.node.unwrap());
         assert_eq!((violation.invariant, violation.evidence), ("no-panic", evidence));
         assert_eq!(violation.time, Nanos::from_millis(1));
     }

@@ -243,6 +243,7 @@ impl Bench {
             choices: &mut self.choices,
             effects: &mut self.effects,
             note_choices: true,
+            behind: None,
         }))
     }
 }

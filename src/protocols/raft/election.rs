@@ -58,7 +58,8 @@ impl Raft {
             self.vote_for(candidate, cx);
         }
         // "If election timeout elapses without … granting vote to candidate: convert to candidate" (figure 2).
-        if granted || cx.config().has(Bug::TimerResetOnDeniedVote) {
+        let leads = matches!(self.role, Role::Leader { .. });
+        if granted || !leads && cx.config().has(Bug::TimerResetOnDeniedVote) {
             self.await_leader(cx);
         }
         cx.send(candidate, Message::Vote { term: current, granted });

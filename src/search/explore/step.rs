@@ -121,6 +121,7 @@ fn carry_out<N: Explorable>(
         choices,
         effects: &mut effects,
         note_choices: false,
+        behind: None,
     });
     handle(&mut stepped.local, items, event, &mut cx);
     let mut lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));
@@ -141,6 +142,7 @@ fn carry_out<N: Explorable>(
                 choices,
                 effects: &mut effects,
                 note_choices: false,
+                behind: None,
             }),
         );
         lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));

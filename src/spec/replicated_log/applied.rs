@@ -1,6 +1,6 @@
 //! What the committed log means: equal states, and the replies that the reference model gives.
 
-use crate::node::{NodeId, RequestId};
+use crate::node::{ClientId, NodeId, RequestId};
 use crate::spec::replicated_log::committed::Committed;
 use crate::spec::replicated_log::logs::Logs;
 use crate::spec::replicated_log::reads::Reads;
@@ -14,14 +14,23 @@ pub(super) struct Applied {
     model: Model,
     /// How far the model has executed the committed log.
     executed: Index,
-    /// What the model answered, by request, and where the request stands.
-    replies: BTreeMap<RequestId, (Index, Reply)>,
+    /// What the model answered, by client, in the order of its requests.
+    replies: BTreeMap<ClientId, Vec<Replied>>,
     /// What is known of reads that need not stand in the log.
     reads: Reads,
     /// The last committed configuration.
     configuration: Option<Configuration>,
     /// By index: the first state reported there, and by whom.
     states: Vec<Option<(NodeId, u64)>>,
+}
+
+/// What the model answered to one request of a client.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Replied {
+    sequence: u32,
+    /// Where the request stands in the log.
+    index: Index,
+    reply: Reply,
 }
 
 impl Applied {
@@ -45,7 +54,7 @@ impl Applied {
             match command {
                 Command::Apply(request, op) => {
                     if let Some(reply) = self.model.execute(request, &op) {
-                        self.replies.entry(request).or_insert((index, reply));
+                        self.note(request, index, reply);
                         self.reads.executed(index, &op, &self.model);
                     }
                 }
@@ -54,6 +63,23 @@ impl Applied {
             }
             self.executed = index;
         }
+    }
+
+    /// Notes what the model answered, the first time. It executes a client's requests in their order.
+    fn note(&mut self, request: RequestId, index: Index, reply: Reply) {
+        let replies = self.replies.entry(request.client).or_default();
+        if replies.last().is_none_or(|last| last.sequence < request.sequence) {
+            replies.push(Replied { sequence: request.sequence, index, reply });
+        }
+    }
+
+    /// What the model answered to a request.
+    fn replied(&self, request: RequestId) -> Option<&Replied> {
+        let replies = self.replies.get(&request.client)?;
+        // Mostly the last one is asked for.
+        let last = replies.last().filter(|last| last.sequence == request.sequence);
+        let place = || replies.binary_search_by_key(&request.sequence, |replied| replied.sequence).ok();
+        last.or_else(|| Some(&replies[place()?]))
     }
 
     /// Replicas that applied the same prefix have equal states. No replica applied what no log holds.
@@ -94,12 +120,13 @@ impl Applied {
         committed: &Committed,
         logs: &Logs,
     ) -> Result<(), String> {
-        match (self.replies.get(&request), reply) {
-            (Some((index, expected)), _) if expected == reply => {
-                self.reads.settled(*index);
+        match (self.replied(request), reply) {
+            (Some(replied), _) if replied.reply == *reply => {
+                self.reads.settled(replied.index);
                 Ok(())
             }
-            (Some((_, expected)), _) => {
+            (Some(replied), _) => {
+                let expected = &replied.reply;
                 Err(format!("{node} answered `{reply}` to {request}; the committed log says `{expected}`"))
             }
             (None, Reply::Value(value)) => {

@@ -58,6 +58,21 @@ impl Committed {
         self.log.get((index.0 as usize).checked_sub(1)?).map(|chosen| chosen.term)
     }
 
+    /// Takes note of a claim that says what is known already, of an entry that its node holds: mostly it is so, and no
+    /// check can fail. False: it is not so, and nothing was done.
+    #[inline]
+    pub fn repeats(&mut self, claim: Claim, logs: &Logs) -> bool {
+        let Claim { node, index, entry_term, term } = claim;
+        let reached = &mut self.nodes[node.index()];
+        let known = self.log.get((index.0 as usize).wrapping_sub(1));
+        let same = known.is_some_and(|chosen| chosen.term == entry_term && chosen.since <= term);
+        if same && index >= reached.now && logs.term_at(node, index) == Some(entry_term) {
+            (reached.now, reached.ever) = (index, reached.ever.max(index));
+            return true;
+        }
+        false
+    }
+
     /// A node's commit index never decreases between restarts.
     pub fn advanced(&mut self, claim: Claim) -> Result<(), String> {
         let reached = &mut self.nodes[claim.node.index()];
@@ -155,8 +170,8 @@ impl Committed {
         }
     }
 
-    /// Of the configurations in a node's log, all but the last are committed. One of t0 is what all logs begin with, and
-    /// no change.
+    /// Of the configurations in a node's log, all but the last are committed. One of t0 is what all logs begin with,
+    /// and no change.
     pub fn one_change(&self, node: NodeId, logs: &Logs) -> Result<(), String> {
         let open: Vec<String> = logs
             .configurations(node)
@@ -182,6 +197,17 @@ impl Committed {
             let term = if at == claim.index.0 { claim.entry_term } else { own };
             self.log.push(Chosen { term, since: claim.term, by: claim.node });
         }
+    }
+
+    /// How far the node has taken the log for committed, since it started and ever.
+    pub fn reached(&self, node: NodeId) -> (Index, Index) {
+        let reached = &self.nodes[node.index()];
+        (reached.now, reached.ever)
+    }
+
+    /// Takes note of the next committed slot, where slots stand by themselves.
+    pub fn extend_by(&mut self, claim: Claim, term: Term) {
+        self.log.push(Chosen { term, since: claim.term, by: claim.node });
     }
 
     /// What was committed in an earlier term is in the log of a new leader.

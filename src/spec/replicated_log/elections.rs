@@ -75,6 +75,13 @@ impl Elections {
         }
     }
 
+    /// What a node accepts in a slot is of the term that it is in: it has promised to take nothing less, and must have
+    /// promised as much before.
+    pub fn accepts(&self, node: NodeId, term: Term) -> Result<(), String> {
+        let present = self.nodes[node.index()].present();
+        if term == present { Ok(()) } else { Err(format!("{node} accepted an entry of {term}, but is in {present}")) }
+    }
+
     /// A leader's log only grows: of what ended at `before` it kept what ends at `kept`.
     pub fn rewrote(&self, node: NodeId, kept: Index, before: Index) -> Result<(), String> {
         match self.nodes[node.index()].leads {

@@ -1,7 +1,9 @@
 //! The words of the family: terms, indexes, entries, facts.
 
 use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
-use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
+use crate::spec::history::{Event, History};
+use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, Promise, fact};
+use crate::spec::quorum_core::majority_and_rest;
 use crate::spec::replicated_log::{Configuration, LogLedger};
 use crate::spec::store::{self, Load, Op, Reply};
 use serde::{Serialize, Serializer};
@@ -138,6 +140,21 @@ pub enum LogFact {
         /// A hash of the state machine afterwards, its session table included.
         state: u64,
     },
+    /// The node has accepted the entry in this slot, durably, in place of what it had accepted there. Slots stand by
+    /// themselves: what is said of one says nothing of others.
+    Accepted {
+        /// Which slot.
+        index: Index,
+        /// What; its term is that of the leader that asked for it.
+        entry: Entry,
+    },
+    /// The node has learnt, durably, which entry is chosen in this slot; in logs whose slots stand by themselves.
+    Decided {
+        /// Which slot.
+        index: Index,
+        /// What, and a term in which it was accepted by a majority.
+        entry: Entry,
+    },
     /// The node has put a snapshot of its own in place of its log up to `index`, durably.
     Compacted {
         /// The last entry that the snapshot covers.
@@ -220,17 +237,18 @@ impl Judged for ReplicatedLog {
         ),
         invariant(
             "log-matching",
-            "logs that hold an entry with the same index and term are equal up to it",
+            "logs that hold an entry with the same index and term are equal up to it; there, where slots stand by themselves",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.3",
         ),
         invariant(
             "log-terms-monotone",
-            "along a log, terms never decrease and indexes leave no gap",
+            "along a log, terms never decrease and indexes leave no gap; in a slot that stands by itself, terms never decrease",
             "Ongaro's thesis 2014, appendix B (safety proof)",
         ),
         invariant(
             "leader-completeness",
-            "an entry committed in a term is in the log of the leader of every later term",
+            "an entry committed in a term is in the log of the leader of every later term; where slots stand by themselves, \
+             nothing else is accepted there in a later term",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.4.3; judged against the term of commitment",
         ),
         invariant(
@@ -288,12 +306,16 @@ impl Judged for ReplicatedLog {
         fact("Truncated", &["last"]),
         fact("Committed", &["index", "entry_term", "term"]),
         fact("Applied", &["index", "state"]),
+        fact("Accepted", &["index", "entry"]),
+        fact("Decided", &["index", "entry"]),
         fact("Compacted", &["index", "entry_term", "state"]),
         fact("Installed", &["index", "entry_term", "state", "kept"]),
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
     const MOMENTS: Moments = Moments { append: Some("Appended"), promise: Some("Voted"), lead: Some("Elected") };
+
+    const PROMISE: Option<Promise> = Some(Promise::Linearizable);
 
     type Ledger = LogLedger;
     type Generator = Load;
@@ -307,8 +329,10 @@ impl Judged for ReplicatedLog {
             LogFact::Truncated { .. } => 4,
             LogFact::Committed { .. } => 5,
             LogFact::Applied { .. } => 6,
-            LogFact::Compacted { .. } => 7,
-            LogFact::Installed { .. } => 8,
+            LogFact::Accepted { .. } => 7,
+            LogFact::Decided { .. } => 8,
+            LogFact::Compacted { .. } => 9,
+            LogFact::Installed { .. } => 10,
         }
     }
 
@@ -325,6 +349,8 @@ impl Judged for ReplicatedLog {
             | LogFact::Truncated { .. }
             | LogFact::Committed { .. }
             | LogFact::Applied { .. }
+            | LogFact::Accepted { .. }
+            | LogFact::Decided { .. }
             | LogFact::Compacted { .. }
             | LogFact::Installed { .. } => None,
         }
@@ -333,15 +359,7 @@ impl Judged for ReplicatedLog {
     /// A majority, or more: as many as are drawn; and whoever else is needed for a quorum of every configuration that
     /// is in force anywhere.
     fn core(ledger: &LogLedger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
-        let majority = nodes / 2 + 1;
-        let size = majority + draws.below(u64::from(nodes - majority) + 1) as u32;
-        let mut all: Vec<NodeId> = NodeId::all(nodes).collect();
-        for place in 0..all.len() {
-            let other = place + draws.below((all.len() - place) as u64) as usize;
-            all.swap(place, other);
-        }
-        all.retain(|node| !lost[node.index()]);
-        let rest = all.split_off(all.len().min(size as usize));
+        let (mut all, rest) = majority_and_rest(nodes, lost, draws);
         for configuration in ledger.configurations() {
             let needed = rest.iter().filter(|node| configuration.votes(**node));
             for node in needed {
@@ -351,6 +369,10 @@ impl Judged for ReplicatedLog {
             }
         }
         all
+    }
+
+    fn on_a_store(history: &History<Self>) -> Option<&[Event<Op, Reply>]> {
+        Some(history)
     }
 
     fn reads_only(op: &Op) -> bool {

@@ -7,12 +7,14 @@ use crate::spec::replicated_log::committed::{Claim, Committed};
 use crate::spec::replicated_log::elections::Elections;
 use crate::spec::replicated_log::facts::place;
 use crate::spec::replicated_log::logs::Logs;
+use crate::spec::replicated_log::slots::Slots;
 use crate::spec::replicated_log::{Command, Configuration, Entry, Index, LogFact, ReplicatedLog, Term};
 
 /// All that the invariants of the family remember.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct LogLedger {
     logs: Logs,
+    slots: Slots,
     elections: Elections,
     committed: Committed,
     applied: Applied,
@@ -22,6 +24,7 @@ impl Ledger<ReplicatedLog> for LogLedger {
     fn new(nodes: u32) -> Self {
         LogLedger {
             logs: Logs::new(nodes),
+            slots: Slots::new(nodes),
             elections: Elections::new(nodes),
             committed: Committed::new(nodes),
             applied: Applied::new(),
@@ -44,11 +47,18 @@ impl Ledger<ReplicatedLog> for LogLedger {
             Observed::Restarted(_) => {}
             // What was durable is so no more. Terms, votes and commitments were real when they were told: a node that
             // forgets them and acts against them is caught.
-            Observed::Lost(node) => self.logs.truncate(node, Index(0)),
+            Observed::Lost(node) => {
+                self.logs.truncate(node, Index(0));
+                self.slots.lost(node);
+            }
             Observed::Holds(node, LogFact::Appended { index, entry }) => self.logs.hold(node, *index, *entry),
             Observed::Holds(node, LogFact::Truncated { last }) => self.logs.truncate(node, *last),
+            Observed::Holds(node, LogFact::Accepted { index, entry } | LogFact::Decided { index, entry }) => {
+                self.slots.holds(node, *index, *entry);
+            }
             Observed::Holds(node, LogFact::Installed { index, kept, .. }) => {
                 self.logs.install(node, *index, *kept, &self.committed);
+                self.slots.install(node, *index);
             }
             Observed::Holds(
                 _,
@@ -81,7 +91,10 @@ impl LogLedger {
         match fact {
             LogFact::Elected { term } => {
                 findings.check(place::ELECTION_SAFETY, self.elections.elected(node, term));
-                findings.check(place::LEADER_COMPLETENESS, self.committed.complete(node, term, &self.logs));
+                // A leader of slots has been told what may be chosen in them, and need not hold it yet.
+                if !self.slots.are_used() {
+                    findings.check(place::LEADER_COMPLETENESS, self.committed.complete(node, term, &self.logs));
+                }
             }
             LogFact::TermAdopted { term } => {
                 findings.check(place::TERM_MONOTONE, self.elections.adopted(node, term));
@@ -93,6 +106,14 @@ impl LogLedger {
             LogFact::Truncated { last } => {
                 self.kept(node, last, findings);
                 self.logs.truncate(node, last);
+            }
+            LogFact::Accepted { index, entry } => self.accepted(node, index, entry, findings),
+            LogFact::Decided { index, entry } => {
+                findings.check(place::LOG_MATCHING, self.logs.know(node, index, entry));
+                findings.check(place::STATE_MACHINE_SAFETY, self.slots.decided(node, index, entry));
+            }
+            LogFact::Committed { index, entry_term, term } if self.slots.are_used() => {
+                self.commit_slots(Claim { node, index, entry_term, term }, findings);
             }
             LogFact::Committed { index, entry_term, term } => {
                 self.commit(Claim { node, index, entry_term, term }, findings);
@@ -111,12 +132,20 @@ impl LogLedger {
     }
 
     fn snapshot(&mut self, node: NodeId, (index, entry_term): (Index, Term), state: u64, findings: &mut Findings) {
-        findings.check(place::SNAPSHOT_IS_COMMITTED, self.committed.covers(node, index, entry_term));
+        let covers = if self.slots.are_used() {
+            self.slots.covers(node, index, self.committed.last())
+        } else {
+            self.committed.covers(node, index, entry_term)
+        };
+        findings.check(place::SNAPSHOT_IS_COMMITTED, covers);
         findings.check(place::EQUAL_STATE, self.applied.equal_state(node, index, state, &self.logs));
     }
 
     /// What a snapshot takes away must not be committed, unless it stands for it; what it leaves must belong behind it.
     fn installed(&mut self, node: NodeId, (index, entry_term): (Index, Term), kept: bool, findings: &mut Findings) {
+        if self.slots.are_used() {
+            return self.slots.install(node, index);
+        }
         let before = self.logs.last(node);
         if kept {
             let matching = match self.logs.term_at(node, index) {
@@ -141,6 +170,12 @@ impl LogLedger {
     }
 
     fn appended(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        if self.logs.repeats(node, index, &entry) {
+            findings.met(place::COMMITTED_NEVER_TRUNCATED, 1);
+            findings.met(place::LEADER_APPEND_ONLY, 1);
+            findings.met(place::LOG_TERMS_MONOTONE, 1);
+            return findings.met(place::LOG_MATCHING, 1);
+        }
         // To write another entry over one is to delete it; to write the same again changes nothing.
         let overwrites = self.logs.overwrites(node, index, entry);
         self.kept(node, if overwrites { index.previous() } else { self.logs.last(node) }, findings);
@@ -153,6 +188,13 @@ impl LogLedger {
     }
 
     fn commit(&mut self, claim: Claim, findings: &mut Findings) {
+        let newest = self.elections.newest();
+        if newest.is_none_or(|(_, leads)| leads <= claim.term) && self.committed.repeats(claim, &self.logs) {
+            findings.met(place::COMMIT_MONOTONE, 1);
+            findings.met(place::COMMIT_WITHIN_LOG, 1);
+            findings.met(place::STATE_MACHINE_SAFETY, 1);
+            return findings.met(place::LEADER_COMPLETENESS, u64::from(newest.is_some()));
+        }
         findings.check(place::COMMIT_MONOTONE, self.committed.advanced(claim));
         let leads = self.elections.leads(claim.node);
         findings.check(place::COMMIT_WITHIN_LOG, self.committed.within(claim, &self.logs, leads));
@@ -160,10 +202,39 @@ impl LogLedger {
         if let Some(durable) = self.committed.durable(claim, &self.logs) {
             findings.check(place::COMMITTED_IS_DURABLE, durable);
         }
-        if let Some(newest) = self.elections.newest() {
+        if let Some(newest) = newest {
             findings.check(place::LEADER_COMPLETENESS, Committed::complete_already(claim, newest, &self.logs));
         }
         self.committed.extend(claim, &self.logs);
+        self.applied.catch_up(&self.committed, &self.logs);
+    }
+    /// A slot was filled, or filled anew.
+    fn accepted(&mut self, node: NodeId, index: Index, entry: Entry, findings: &mut Findings) {
+        let (_, ever) = self.committed.reached(node);
+        findings.check(place::COMMITTED_NEVER_TRUNCATED, self.slots.kept(node, index, entry, ever));
+        findings.check(place::TERM_MONOTONE, self.elections.accepts(node, entry.term));
+        findings.check(place::LOG_MATCHING, self.logs.know(node, index, entry));
+        let verdicts = self.slots.accepted(node, index, entry);
+        findings.check(place::LOG_TERMS_MONOTONE, verdicts.monotone);
+        findings.check(place::LEADER_COMPLETENESS, verdicts.complete);
+    }
+
+    /// What a node takes for committed, slot by slot.
+    fn commit_slots(&mut self, claim: Claim, findings: &mut Findings) {
+        let (before, _) = self.committed.reached(claim.node);
+        findings.check(place::COMMIT_MONOTONE, self.committed.advanced(claim));
+        // One past the end of every log shows that there is nothing, and no more need be looked at.
+        let last = claim.index.min(self.logs.furthest().next());
+        for index in (before.0 + 1..=last.0).map(Index) {
+            let [within, agrees, durable] = self.slots.committed(claim.node, index);
+            findings.check(place::COMMIT_WITHIN_LOG, within);
+            findings.check(place::STATE_MACHINE_SAFETY, agrees);
+            findings.check(place::COMMITTED_IS_DURABLE, durable);
+            let entry = self.slots.chosen(index).or_else(|| self.slots.held(claim.node, index));
+            if let (Some(entry), true) = (entry, index > self.committed.last()) {
+                self.committed.extend_by(claim, entry.term);
+            }
+        }
         self.applied.catch_up(&self.committed, &self.logs);
     }
 }

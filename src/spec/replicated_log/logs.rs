@@ -32,6 +32,9 @@ pub(super) struct Logs {
     configurations: Vec<Vec<(Index, Configuration)>>,
 }
 
+/// Slots far beyond all others are nonsense, and take no room.
+pub(super) const FURTHEST: u64 = 1 << 24;
+
 /// The digest of the empty log.
 const EMPTY: u64 = 0;
 
@@ -78,6 +81,31 @@ impl Logs {
         if first.entry.term == term { Some(first) } else { self.others.get(&(index, term)) }
     }
 
+    /// Takes note of an entry in a slot that stands by itself: in a slot and term there is one command.
+    pub fn know(&mut self, node: NodeId, index: Index, entry: Entry) -> Result<(), String> {
+        if let Some(known) = self.known(index, entry.term) {
+            if known.entry.command == entry.command {
+                return Ok(());
+            }
+            let other = known.entry.command;
+            return Err(format!("{node} holds {entry} at {index}, but there `{other}` was accepted in {}", entry.term));
+        }
+        if index.0 == 0 || index.0 > FURTHEST {
+            return Err(format!("{node} holds {entry} at {index}, which is no place of a log"));
+        }
+        let place = index.0 as usize - 1;
+        if self.first.len() <= place {
+            self.first.resize(place + 1, None);
+        }
+        let known = Known { entry, before: EMPTY, prefix: EMPTY };
+        if self.first[place].is_none() {
+            self.first[place] = Some(known);
+        } else {
+            self.others.insert((index, entry.term), known);
+        }
+        Ok(())
+    }
+
     /// How many nodes have the entry with this index and term on disk.
     pub fn holders(&self, index: Index, term: Term) -> usize {
         let place = index.0 as usize - 1;
@@ -109,6 +137,24 @@ impl Logs {
     pub fn overwrites(&self, node: NodeId, index: Index, entry: Entry) -> bool {
         (1..=self.last(node).0).contains(&index.0)
             && self.prefix_at(node, index) != self.prefix_with(node, index, entry)
+    }
+
+    /// Takes note of an entry at the end of a node's log that another node has told before, behind the same log: mostly
+    /// it is so, and nothing can be wrong with it that was not wrong then. False: it is not so, and nothing was done.
+    #[inline]
+    pub fn repeats(&mut self, node: NodeId, index: Index, entry: &Entry) -> bool {
+        let log = &mut self.nodes[node.index()];
+        let end = log.last().copied().unwrap_or(Place { term: Term(0), prefix: EMPTY });
+        let known = match self.first.get(log.len()) {
+            Some(Some(known)) if index.0 == log.len() as u64 + 1 => known,
+            Some(_) | None => return false,
+        };
+        let same = known.before == end.prefix && known.entry == *entry && end.term <= entry.term;
+        if same && !matches!(entry.command, Command::Configure(_)) {
+            log.push(Place { term: entry.term, prefix: known.prefix });
+            return true;
+        }
+        false
     }
 
     /// Takes note of an entry on a node's disk. First the verdict on its place and term, then on the prefix it ends.

@@ -1,0 +1,122 @@
+//! Every format is read as it is written; every line that is wrong is named.
+
+use splitbrain::consistency::format::{Format, read};
+use splitbrain::consistency::history::{End, Kind, MISMATCH, Operation, Value};
+
+fn operations(text: &str) -> Vec<Operation> {
+    read(text, None).unwrap_or_else(|bad| panic!("{bad}: {text}")).operations
+}
+
+#[test]
+fn jepsens_log_lines_are_read() {
+    let text = "INFO  jepsen.core - Worker 0 starting\n\
+        INFO  jepsen.util - 0\t:invoke\t:read\tnil\n\
+        INFO  jepsen.util - :nemesis\t:info\t:start\tnil\n\
+        INFO  jepsen.util - 1\t:invoke\t:cas\t[0 3]\n\
+        INFO  jepsen.util - 2\t:invoke\t:write\t4\n\
+        INFO  jepsen.util - 0\t:ok\t:read\t0\n\
+        INFO  jepsen.util - 1\t:fail\t:cas\t[0 3]\n\
+        INFO  jepsen.util - 2\t:info\t:write\t:timed-out\n";
+    let found = operations(text);
+    let mismatch = Some(Value::Word(MISMATCH.to_owned()));
+    let ends: Vec<End> = found.iter().map(|operation| operation.end.clone()).collect();
+    assert_eq!(ends, [End::Done(Value::Int(0)), End::Failed(mismatch), End::Unknown]);
+    assert_eq!(found[1].asked, Value::List(vec![Value::Int(0), Value::Int(3)]));
+    assert_eq!((found[0].line, found[0].end_line, found[0].call, found[0].ret), (2, Some(6), 0, Some(3)));
+    assert_eq!((found[2].asked.clone(), found[2].ret, found[2].end_line), (Value::Int(4), None, Some(8)));
+}
+
+#[test]
+fn edn_is_read_line_by_line_in_a_vector_and_tagged() {
+    let invoke = "{:index 0, :time 12, :process 0, :type :invoke, :f :txn, :value [[:append 3 1] [:r 3 nil]]}";
+    let ok = "{:index 1, :time 15, :process 0, :type :ok, :f :txn, :value [[:append 3 1] [:r 3 [1]]]}";
+    let nemesis = "{:process :nemesis, :type :info, :f :kill, :value #{\"n1\"}}";
+    let plain = operations(&format!("{invoke}\n{nemesis}\n{ok}\n"));
+    assert_eq!(plain.len(), 1);
+    assert_eq!((plain[0].time, plain[0].end_time, plain[0].f.as_str()), (Some(12), Some(15), "txn"));
+    let End::Done(value) = &plain[0].end else { panic!("it happened") };
+    assert_eq!(value.to_string(), "[[:append 3 1] [:r 3 [1]]]");
+    let wrapped = operations(&format!("; a comment\n[{invoke}\n {nemesis}, \n {ok}]\n"));
+    assert_eq!((wrapped[0].line, wrapped[0].end_line), (2, Some(4)));
+    let tagged = operations(&format!("#jepsen.history.Op{invoke}\n#jepsen.history.Op{ok}"));
+    assert_eq!(tagged, operations(&format!("{invoke}\n{ok}")));
+}
+
+#[test]
+fn a_history_of_many_objects_is_taken_apart_by_key() {
+    let text = "{:process 0, :type :invoke, :f :read, :value [7 nil]}\n\
+        {:process 1, :type :invoke, :f :cas, :value [7 [1 2]]}\n\
+        {:process 0, :type :ok, :f :read, :value [7 1]}\n\
+        {:process 1, :type :fail, :f :cas, :value [7 [1 2]]}\n";
+    let found = operations(text);
+    assert_eq!((found[0].key.clone(), found[0].asked.clone()), (Some(Value::Int(7)), Value::Nil));
+    assert_eq!(found[1].asked.to_string(), "[1 2]");
+    assert_eq!(found[0].end, End::Done(Value::Int(1)));
+    // In EDN a failed operation only says that it did not happen.
+    assert_eq!(found[1].end, End::Failed(None));
+}
+
+#[test]
+fn our_own_lines_are_read() {
+    let text = r#"{"time_ns":5,"process":0,"request":"c1#1","type":"invoke","op":"cas k1 4 5"}
+{"time_ns":6,"process":1,"request":"c2#1","type":"invoke","op":"get k2"}
+{"time_ns":7,"process":0,"request":"c1#1","type":"ok","op":"cas k1 4 5","value":false}
+{"time_ns":8,"process":1,"request":"c2#1","type":"ok","op":"get k2","value":[3,4]}"#;
+    assert_eq!(Format::of(text), Ok(Format::JsonLines));
+    let found = operations(text);
+    assert_eq!((found[0].f.as_str(), found[0].key.clone()), ("cas", Some(Value::Text("k1".to_owned()))));
+    assert_eq!(found[0].asked.to_string(), "[4 5]");
+    assert_eq!(found[0].end, End::Done(Value::Bool(false)));
+    assert_eq!(found[1].end, End::Done(Value::List(vec![Value::Int(3), Value::Int(4)])));
+    assert_eq!((found[1].time, found[1].end_time), (Some(6), Some(8)));
+}
+
+#[test]
+fn a_line_that_is_wrong_is_named() {
+    let edn = "{:process 0, :type :invoke, :f :read}\n";
+    let deep = format!("{edn}{{:process 1, :type :invoke, :f :write, :value {}", "[".repeat(200_000));
+    let deep_closed =
+        format!("{edn}{{:process 1, :type :invoke, :f :write, :value {}{}}}", "[".repeat(5000), "]".repeat(5000));
+    let cases: &[(&str, u32, &str)] = &[
+        ("", 1, "expected a history"),
+        ("hello\n", 1, "of no format that is known"),
+        ("INFO  jepsen.util - 0\t:invoke\t:read\tnil\nnoise\n", 2, "no line of a log"),
+        ("INFO  jepsen.util - x\t:invoke\t:read\tnil\n", 1, "`x` is no process"),
+        ("INFO  jepsen.util - 0\t:begin\t:read\tnil\n", 1, "expected `:invoke`, `:ok`"),
+        ("INFO  jepsen.util - 0\t:invoke\t:cas\t[1 2\n", 1, "is no value"),
+        ("INFO  jepsen.util - 0\t:invoke\t:read\n", 1, "has no value"),
+        ("INFO  jepsen.core - starting\n", 1, "no operation of a client"),
+        (&format!("{edn}{edn}"), 2, "what it asked on line 1 is still open"),
+        (&format!("{edn}{{:process 1, :type :ok, :f :read}}"), 2, "no operation open"),
+        (&format!("{edn}{{:process 0, :type :ok, :f :write}}"), 2, "asked `read` on line 1"),
+        (&format!("{edn}{{:process 0, :type :done, :f :read}}"), 2, "expected `:invoke`"),
+        (&format!("{edn}{{:process 0, :type :ok"), 2, "UnexpectedEOF"),
+        (&format!("{edn}}}"), 2, "UnmatchedDelimiter"),
+        (&format!("{edn}42"), 2, "expected a map"),
+        (&format!("[{edn}"), 2, "expected `]`"),
+        (&format!("{edn}{{:process 0, :process 1, :type :ok}}"), 2, "HashMapDuplicateKey"),
+        (&deep, 2, "UnexpectedEOF"),
+        (&deep_closed, 2, "nested more than"),
+        (r#"{"process":0,"type":"invoke"}"#, 1, "missing field `op`"),
+        (r#"{"process":-1,"type":"invoke","op":"get k1"}"#, 1, "expected u64"),
+        (r#"{"process":0,"type":"begin","op":"get k1"}"#, 1, "expected invoke, ok, fail or info"),
+    ];
+    for (text, line, message) in cases {
+        let bad = read(text, None).expect_err(message);
+        assert_eq!(bad.line, *line, "{bad}");
+        assert!(bad.message.contains(message), "`{bad}` does not say `{message}`");
+    }
+}
+
+/// All recorded histories are read whole: every line is an event of a client.
+#[test]
+fn recorded_histories_are_read() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/histories");
+    for file in std::fs::read_to_string(format!("{root}/expected.tsv")).unwrap().lines().skip(1) {
+        let file = file.split('\t').next().unwrap();
+        let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
+        let history = read(&text, None).unwrap_or_else(|bad| panic!("{file}: {bad}"));
+        assert_eq!(history.events.len(), text.lines().count(), "{file}");
+        assert!(history.events.iter().any(|event| event.kind == Kind::Ok), "{file}");
+    }
+}
