@@ -77,8 +77,8 @@ impl Raft {
         cx.send(from, Message::AppendResponse { term: current, success: true, index });
     }
 
-    /// 6. "If existing log entry has same index and term as snapshot's last included entry, retain log entries
-    /// following it and reply." 7. "Discard the entire log." 8. "Reset state machine using snapshot contents (and load
+    /// Steps 6 to 8: "If existing log entry has same index and term as snapshot's last included entry, retain log
+    /// entries following it and reply. Discard the entire log. Reset state machine using snapshot contents (and load
     /// snapshot's cluster configuration)." The state machine is reset in both cases: what it lacks is not committed
     /// here yet.
     fn install(&mut self, snapshot: Arc<Snapshot>, cx: &mut Context<Self>) {

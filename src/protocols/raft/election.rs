@@ -54,10 +54,8 @@ impl Raft {
         let current = cx.stable().term;
         let free = self.voted_for.is_none_or(|voted_for| voted_for == candidate);
         let granted = term == current && free && Self::is_up_to_date(candidate_log, cx);
-        if granted {
-            if self.voted_for.is_none() {
-                self.vote_for(candidate, cx);
-            }
+        if granted && self.voted_for.is_none() {
+            self.vote_for(candidate, cx);
         }
         // "If election timeout elapses without … granting vote to candidate: convert to candidate" (figure 2).
         if granted || cx.config().has(Bug::TimerResetOnDeniedVote) {

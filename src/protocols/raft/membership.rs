@@ -108,8 +108,8 @@ impl Raft {
     /// Takes the next step towards what is wanted, if it is time for one.
     pub(super) fn advance_membership(&mut self, cx: &mut Context<Self>) {
         let (Some((at, members)), Role::Leader { .. }) = (self.members, &self.role) else { return };
-        // "Only one membership change at a time": the one before must be committed (thesis, 4.1). What all logs begin with
-        // is nobody's change.
+        // "Only one membership change at a time": the one before must be committed (thesis, 4.1). What all logs begin
+        // with is nobody's change.
         let open = at > self.commit && cx.stable().term_at(at) != Some(Term(0));
         if open && !cx.config().has(Bug::TwoChangesAtOnce) {
             return;
