@@ -116,11 +116,7 @@ impl Naive<'_> {
             LogFact::Appended { index, entry } => self.appended(node, index.0 as usize, entry, &log),
             LogFact::Truncated { last } => self.kept(node, last.0 as usize, &log),
             LogFact::Committed { index, entry_term, term } => self.committed(node, (index, entry_term), term, &log),
-            // Stories of logs whose slots stand by themselves, and of snapshots, are not told here.
-            LogFact::Accepted { .. }
-            | LogFact::Decided { .. }
-            | LogFact::Compacted { .. }
-            | LogFact::Installed { .. } => vec![],
+            LogFact::Accepted { .. } | LogFact::Decided { .. } => unreachable!("random stories have no slots"),
             LogFact::Applied { index, state } => {
                 let other = |fact| matches!(fact, LogFact::Applied { index: i, state: s } if i == index && s != state);
                 vec![("equal-state", !self.all_said().any(|(_, _, fact)| other(fact)))]

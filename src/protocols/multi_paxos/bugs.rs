@@ -47,7 +47,7 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "compacted-taken-for-empty",
         "MP3: a candidate that lags takes slots that acceptors have compacted away for empty, and fills them anew",
         "leader-completeness",
-        "Chandra, Griesemer & Redstone 2007, section 5.5 (snapshots and catch-up); DSLabs, garbage collection of slots",
+        "Chandra, Griesemer & Redstone 2007, section 5.5 (snapshots); DSLabs, garbage collection of slots",
     ),
     bug(
         "stale-acceptances-counted",
@@ -71,6 +71,6 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "term-used-again",
         "MP7: a leader that crashes and restarts leads in its old term again, and forgets what it has proposed there",
         "log-matching",
-        "omnipaxos: RECOVERY_ROUND keeps a recovered server from leading with the same ballot; Lamport 2001, section 2.5",
+        "omnipaxos: RECOVERY_ROUND keeps a recovered server from leading with its ballot; Lamport 2001, 2.5",
     ),
 ];
