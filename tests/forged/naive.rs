@@ -117,6 +117,7 @@ impl Naive<'_> {
             LogFact::Truncated { last } => self.kept(node, last.0 as usize, &log),
             LogFact::Committed { index, entry_term, term } => self.committed(node, (index, entry_term), term, &log),
             LogFact::Accepted { .. } | LogFact::Decided { .. } => unreachable!("random stories have no slots"),
+            LogFact::Compacted { .. } | LogFact::Installed { .. } => unreachable!("random stories have no snapshots"),
             LogFact::Applied { index, state } => {
                 let other = |fact| matches!(fact, LogFact::Applied { index: i, state: s } if i == index && s != state);
                 vec![("equal-state", !self.all_said().any(|(_, _, fact)| other(fact)))]

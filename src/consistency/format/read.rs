@@ -6,7 +6,7 @@ use crate::consistency::history::{BadLine, Event, History};
 /// A format of histories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// `INFO  jepsen.util - 0	:invoke	:read	nil`: what Jepsen logs.
+    /// `INFO  jepsen.util - 0 :invoke :read nil`: what Jepsen logs.
     JepsenLog,
     /// `{:process 0, :type :invoke, :f :read, :value nil}`: what Jepsen and Elle store.
     Edn,

@@ -11,12 +11,12 @@
 //! the last kind those count as committed that a committed transaction has seen, and what they read themselves counts
 //! for nothing.
 //!
-//! **The steps.** [`read`] takes transactions from a history of any format, [`history`] holds them; [`index`] who
-//! wrote and read what. [`inside`] looks at each transaction and read by itself. [`lists`] takes the order of
-//! versions from the longest read, of which all others must be a prefix; [`registers`] finds what little can be told
-//! of theirs. [`dependencies`] draws the graph, with the order of each process and real time; [`cycles`] finds its
-//! cycles, [`explain`] puts them into sentences, [`model`] says which model forbids which. [`judge()`] gives the
-//! verdict; [`proof`] shows that a model holds where the order of versions must be guessed. All of it takes time near
+//! **The steps.** `read` takes transactions from a history of any format, `history` holds them; `index` who
+//! wrote and read what. `inside` looks at each transaction and read by itself. `lists` takes the order of
+//! versions from the longest read, of which all others must be a prefix; `registers` finds what little can be told
+//! of theirs. `dependencies` draws the graph, with the order of each process and real time; `cycles` finds its
+//! cycles, `explain` puts them into sentences, `model` says which model forbids which. [`judge()`] gives the
+//! verdict; `proof` shows that a model holds where the order of versions must be guessed. All of it takes time near
 //! linear in the history.
 //!
 //! **What is not detected.** Registers hide the order of their versions: a cycle through writes that nobody read may go
