@@ -72,7 +72,11 @@ impl Ledger<Balls> for BallLedger {
                 findings.check(0, if grown { Ok(()) } else { Err(format!("{node} had {before}, and has {total}")) });
             }
             Observed::Crashed(node) => self.0[node.index()] = 0,
-            Observed::Answered(..) | Observed::Restarted(_) | Observed::Lost(_) | Observed::Holds(..) => {}
+            Observed::Asked(..)
+            | Observed::Answered(..)
+            | Observed::Restarted(_)
+            | Observed::Lost(_)
+            | Observed::Holds(..) => {}
         }
     }
 }
