@@ -20,9 +20,12 @@ fn pace(history: &History) -> f64 {
     (0..5).map(|_| turn()).fold(f64::MAX, f64::min)
 }
 
+/// Makes a history of so many transactions.
+type Make = fn(u32) -> History;
+
 fn main() {
     println!("nanoseconds a transaction       10,000   100,000   ratio");
-    let make: [(&str, fn(u32) -> History); 3] = [
+    let make: [(&str, Make); 3] = [
         ("a good store", |count| long::history(count, 20, 0)),
         ("one stale read in 1,000", |count| long::history(count, 20, 1_000)),
         ("everything is forgotten", long::forgetful),

@@ -4,10 +4,10 @@
 
 use splitbrain::consistency::linearizable::part::{Action, Part};
 use splitbrain::consistency::linearizable::{cell, lock, queue};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// The state of any object: a list, or a lock's greatest token, holder and holder's token.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct State {
     list: Vec<u64>,
     lock: (Option<u64>, Option<(u64, Option<u64>)>),
@@ -82,7 +82,7 @@ pub fn search(part: &Part, limit: u64) -> (Option<bool>, u64) {
         }
     }
     let mut set = vec![0u64; operations.len().div_ceil(64)];
-    let mut tried: HashSet<(Box<[u64]>, State)> = HashSet::new();
+    let mut tried: BTreeSet<(Box<[u64]>, State)> = BTreeSet::new();
     let mut stack: Vec<(usize, State)> = Vec::new();
     let (mut state, mut place, mut steps) = (State::default(), next[0], 0);
     while next[0] <= count {

@@ -189,7 +189,7 @@ fn reads_fit(plain: &Plain, line: &[usize], here: usize, set: u32) -> bool {
     let keys: Vec<u8> = (0..8).collect();
     for key in keys {
         let writer = |place: &usize| writes(&plain.txns[line[*place]]).any(|(other, _)| other == key);
-        let Some(last) = (0..here).filter(|place| set >> place & 1 == 1).filter(writer).next_back() else { continue };
+        let Some(last) = (0..here).filter(|place| set >> place & 1 == 1).rfind(writer) else { continue };
         for place in line.iter().take(last + 1) {
             let own = writes(&plain.txns[*place]).filter(|(other, _)| *other == key);
             own.for_each(|(_, value)| write(&mut state, plain.lists, key, value));

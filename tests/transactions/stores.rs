@@ -179,7 +179,7 @@ impl World {
     fn end(&mut self, process: u64, running: Running) -> bool {
         let snapshots = matches!(self.store, Store::StrongSnapshot | Store::OldSnapshot);
         let mine = |key: &u8| running.done.iter().any(|op| matches!(op, Op::Write(own, _) if own == key));
-        let late = self.wrote[running.snapshot + 1..].iter().flatten().any(|key| mine(key));
+        let late = self.wrote[running.snapshot + 1..].iter().flatten().any(mine);
         let aborts = (snapshots && late) || (self.store != Store::Serial && self.random.chance(self.mishaps));
         if !aborts && !matches!(self.store, Store::Serial | Store::Dirty) {
             self.commit(&running);

@@ -46,10 +46,10 @@ impl Brute {
     /// Whether the operations of `mask` have an order in which each comes after those of `before[op]` that are in the
     /// mask, and each read in `checked` returns the last write to its key.
     pub fn has_order(&self, mask: Mask, before: &[Mask], checked: Mask) -> bool {
-        self.goes_on(mask, mask, before, checked, &mut Vec::new())
+        self.goes_on(mask, before, checked, &mut Vec::new())
     }
 
-    fn goes_on(&self, mask: Mask, left: Mask, before: &[Mask], checked: Mask, done: &mut Vec<usize>) -> bool {
+    fn goes_on(&self, left: Mask, before: &[Mask], checked: Mask, done: &mut Vec<usize>) -> bool {
         if left == 0 {
             return true;
         }
@@ -60,7 +60,7 @@ impl Brute {
                 continue;
             }
             done.push(op);
-            let found = self.goes_on(mask, left & !(1 << op), before, checked, done);
+            let found = self.goes_on(left & !(1 << op), before, checked, done);
             done.pop();
             if found {
                 return true;

@@ -11,16 +11,16 @@ impl Paxos {
     /// number it responds again: the first response may be lost.
     pub(super) fn on_prepare(&mut self, from: NodeId, decree: Decree, ballot: Ballot, cx: &mut Context<Self>) {
         if let Some(value) = cx.stable().learnt(decree) {
-            return self.to(from, Message::Decided { decree, value }, cx);
+            return self.tell(from, Message::Decided { decree, value }, cx);
         }
         let Promises { promised, accepted } = self.remembered(decree);
         if ballot < promised {
-            return self.to(from, Message::Nack { decree, ballot, promised }, cx);
+            return self.tell(from, Message::Nack { decree, ballot, promised }, cx);
         }
         self.promise(decree, ballot, cx);
         let under = |vote: Vote| if cx.config().has(Bug::PromisedBallotReported) { promised } else { vote.ballot };
         let accepted = accepted.map(|vote| Vote { ballot: under(vote), ..vote });
-        self.to(from, Message::Promise { decree, ballot, accepted }, cx);
+        self.tell(from, Message::Promise { decree, ballot, accepted }, cx);
     }
 
     /// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal unless it has already
@@ -37,11 +37,11 @@ impl Paxos {
         cx: &mut Context<Self>,
     ) {
         if let Some(value) = cx.stable().learnt(decree) {
-            return self.to(from, Message::Decided { decree, value }, cx);
+            return self.tell(from, Message::Decided { decree, value }, cx);
         }
         let Promises { promised, accepted } = self.remembered(decree);
         if ballot < promised && !cx.config().has(Bug::PromiseIgnored) {
-            return self.to(from, Message::Nack { decree, ballot, promised }, cx);
+            return self.tell(from, Message::Nack { decree, ballot, promised }, cx);
         }
         if !cx.config().has(Bug::VotePromisesNothing) {
             self.promise(decree, ballot, cx);
@@ -50,7 +50,7 @@ impl Paxos {
         if accepted != Some(vote) {
             self.vote(decree, vote, cx);
         }
-        self.to_learners(Message::Accepted { decree, vote }, cx);
+        self.tell_learners(Message::Accepted { decree, vote }, cx);
     }
 
     fn remembered(&self, decree: Decree) -> Promises {

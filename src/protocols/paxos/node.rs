@@ -114,12 +114,12 @@ impl Node for Paxos {
 
 impl Paxos {
     /// To one node: to oneself without the network.
-    pub(super) fn to(&mut self, to: NodeId, message: Message, cx: &mut Context<Self>) {
+    pub(super) fn tell(&mut self, to: NodeId, message: Message, cx: &mut Context<Self>) {
         if to == cx.id() { self.on_message(to, message, cx) } else { cx.send(to, message) }
     }
 
     /// To all acceptors, to oneself last: what that leads to is said after this.
-    pub(super) fn to_acceptors(&mut self, message: Message, cx: &mut Context<Self>) {
+    pub(super) fn tell_acceptors(&mut self, message: Message, cx: &mut Context<Self>) {
         let (roles, me) = (cx.config().roles, cx.id());
         roles.acceptors(cx.nodes()).filter(|acceptor| *acceptor != me).for_each(|to| cx.send(to, message.clone()));
         if roles.is_acceptor(me) {
@@ -128,7 +128,7 @@ impl Paxos {
     }
 
     /// To all learners, to oneself last.
-    pub(super) fn to_learners(&mut self, message: Message, cx: &mut Context<Self>) {
+    pub(super) fn tell_learners(&mut self, message: Message, cx: &mut Context<Self>) {
         let (roles, me) = (cx.config().roles, cx.id());
         roles.learners(cx.nodes()).filter(|learner| *learner != me).for_each(|to| cx.send(to, message.clone()));
         if roles.is_learner(me) {

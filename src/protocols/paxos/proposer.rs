@@ -40,7 +40,7 @@ impl Paxos {
         proposal.ballot = ballot;
         proposal.phase = Phase::Preparing { promises: Tally::default(), reported: None };
         cx.set_timer(Timer::Retry(decree), cx.config().patience);
-        self.to_acceptors(Message::Prepare { decree, ballot }, cx);
+        self.tell_acceptors(Message::Prepare { decree, ballot }, cx);
     }
 
     /// Promises of an earlier ballot say nothing about this one.
@@ -89,7 +89,7 @@ impl Paxos {
         proposal.phase = Phase::Accepting;
         let ballot = proposal.ballot;
         cx.fact(ConsensusFact::Issued { decree, ballot, value });
-        self.to_acceptors(Message::Accept { decree, ballot, value }, cx);
+        self.tell_acceptors(Message::Accept { decree, ballot, value }, cx);
     }
 
     /// Another proposer is at it. To begin again at once is to preempt it in turn: "two proposers each keep issuing a
