@@ -2,6 +2,8 @@
 //! (`tests/checkers/plain.rs`), in turns in one process. Reading the files is not counted, and neither is the search
 //! for evidence in ours, since the other one gives none.
 
+#![allow(clippy::disallowed_types, reason = "a benchmark reads the wall clock, outside of every run")]
+
 #[path = "../../tests/checkers/plain.rs"]
 mod plain;
 
