@@ -8,7 +8,8 @@ use crate::spec::store::Op;
 
 impl MultiPaxos {
     /// A leader proposes the request in the next free slot and answers once it is applied, reads too, unless the
-    /// configuration says how else; others send the client on. What was executed is answered from the session table, which is a part of the applied state.
+    /// configuration says how else; others send the client on. What was executed is answered from the session table,
+    /// which is a part of the applied state.
     pub(super) fn on_client_request(&mut self, request: RequestId, op: Op, cx: &mut Context<Self>) {
         let Role::Leader { .. } = &self.role else {
             let outcome = match self.leader {

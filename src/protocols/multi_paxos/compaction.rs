@@ -1,5 +1,5 @@
-//! Compaction: a snapshot of the applied store in place of the slots that led to it (Chandra, Griesemer & Redstone 2007,
-//! section 5.5).
+//! Compaction: a snapshot of the applied store in place of the slots that led to it (Chandra, Griesemer & Redstone
+//! 2007, section 5.5).
 //!
 //! A slot may be forgotten once it is chosen and applied *here*, because a snapshot is there instead, on stable storage
 //! before the slots go. Whoever asks for a slot that is gone is sent the snapshot, candidates too: to a candidate a

@@ -39,8 +39,9 @@ impl MultiPaxos {
         self.on_promise(me, term, accepted, cx.stable().compacted(), cx);
     }
 
-    /// "If b is larger than ballot_num, set ballot_num to b. Respond with ballot_num and all pvalues accepted thus far."
-    /// (PMMC, 2.1) Of those only the ones that the candidate has not learnt. Its repeated question is answered again.
+    /// "If b is larger than ballot_num, set ballot_num to b. Respond with ballot_num and all pvalues accepted thus
+    /// far." (PMMC, 2.1) Of those only the ones that the candidate has not learnt. Its repeated question is answered
+    /// again.
     pub(super) fn on_prepare(&mut self, candidate: NodeId, term: Term, first: Index, cx: &mut Context<Self>) {
         let promised = cx.stable().promised;
         if term < promised {
@@ -104,8 +105,8 @@ impl MultiPaxos {
         }
     }
 
-    /// "The leader … proposes again the commands of the pvalues it has adopted" (PMMC, 2.2), and in the gaps between them
-    /// "a special *no-op* command that leaves the state unchanged" (Lamport 2001, section 3).
+    /// "The leader … proposes again the commands of the pvalues it has adopted" (PMMC, 2.2), and in the gaps between
+    /// them "a special *no-op* command that leaves the state unchanged" (Lamport 2001, section 3).
     pub(super) fn lead(&mut self, reported: &BTreeMap<Index, Entry>, cx: &mut Context<Self>) {
         cx.fact(LogFact::Elected { term: cx.stable().promised });
         self.leader = Some(cx.id());

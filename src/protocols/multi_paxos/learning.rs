@@ -6,8 +6,8 @@ use crate::protocols::multi_paxos::{Change, Message, MultiPaxos, Role};
 use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
 
 impl MultiPaxos {
-    /// A slot is chosen once a majority has accepted it; the log is chosen as far as all its slots are. A leader waits for
-    /// each slot behind its commit index, since it has left no gap when it came to power.
+    /// A slot is chosen once a majority has accepted it; the log is chosen as far as all its slots are. A leader waits
+    /// for each slot behind its commit index, since it has left no gap when it came to power.
     pub(super) fn advance_commit(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { next, votes, .. } = &mut self.role else { return };
         let mut commit = self.commit;

@@ -33,8 +33,8 @@
 //! [`Node::backed`](crate::node::Node::backed) for what each message must have on disk behind it.
 //!
 //! **Files, by phase.** `election` (phase 1), `replication` (phase 2), `learning` (what is chosen, catching up, and
-//! applying), `compaction`, `reads`, `client`; `message` and `state` are the tables, `node` the dispatch, `bugs` the planted mistakes, `waits`
-//! tells people why nothing happens.
+//! applying), `compaction`, `reads`, `client`; `message` and `state` are the tables, `node` the dispatch, `bugs` the
+//! planted mistakes, `waits` tells people why nothing happens.
 //!
 //! **Beyond the papers' core.** Snapshots take the place of slots that are applied (`snapshot_every`), and promises say
 //! how far slots are gone. Reads go through the log, or beside it with a quorum round or a lease (`reads`).

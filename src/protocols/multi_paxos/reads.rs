@@ -1,8 +1,8 @@
 //! Reads that do not go through the log (Chandra, Griesemer & Redstone 2007, section 5.2, master leases).
 //!
-//! A leader that answers from its store must be up to date, and be the leader. It is up to date once all is applied that
-//! it knew chosen as the question came, and all that it has proposed again as it came to power: no earlier leader can
-//! have had more chosen. That it still leads it finds out in one of two ways:
+//! A leader that answers from its store must be up to date, and be the leader. It is up to date once all is applied
+//! that it knew chosen as the question came, and all that it has proposed again as it came to power: no earlier leader
+//! can have had more chosen. That it still leads it finds out in one of two ways:
 //!
 //! - `quorum`: it asks all, after the question, and a majority answers that they have promised no higher term.
 //! - `lease`: a majority that has answered a round takes part in no other election for the shortest election timeout

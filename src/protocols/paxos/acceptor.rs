@@ -5,9 +5,9 @@ use crate::protocols::paxos::{Bug, Change, Message, Paxos, Promises};
 use crate::spec::consensus::{Ballot, Decree, Value, Vote};
 
 impl Paxos {
-    /// "If an acceptor receives a prepare request with number n greater than that of any prepare request to which it has
-    /// already responded, then it responds to the request with a promise not to accept any more proposals numbered less
-    /// than n and with the highest-numbered proposal (if any) that it has accepted." (2.2, phase 1b) To the same
+    /// "If an acceptor receives a prepare request with number n greater than that of any prepare request to which it
+    /// has already responded, then it responds to the request with a promise not to accept any more proposals numbered
+    /// less than n and with the highest-numbered proposal (if any) that it has accepted." (2.2, phase 1b) To the same
     /// number it responds again: the first response may be lost.
     pub(super) fn on_prepare(&mut self, from: NodeId, decree: Decree, ballot: Ballot, cx: &mut Context<Self>) {
         if let Some(value) = cx.stable().learnt(decree) {
@@ -23,8 +23,8 @@ impl Paxos {
         self.tell(from, Message::Promise { decree, ballot, accepted }, cx);
     }
 
-    /// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal unless it has already
-    /// responded to a prepare request having a number greater than n." (2.2, phase 2b)
+    /// "If an acceptor receives an accept request for a proposal numbered n, it accepts the proposal unless it has
+    /// already responded to a prepare request having a number greater than n." (2.2, phase 2b)
     ///
     /// An acceptor that has missed the prepare request votes all the same, and promises as much by its vote: in
     /// Paxos.tla, `Phase2b` sets `maxBal` too.

@@ -28,8 +28,8 @@ impl Paxos {
         self.propose(decree, value, cx);
     }
 
-    /// "To learn that a value has been chosen, a learner must find out that a proposal has been accepted by a majority of
-    /// acceptors." (2.3) By votes of one ballot, that is; the last vote of each acceptor is the one that counts.
+    /// "To learn that a value has been chosen, a learner must find out that a proposal has been accepted by a majority
+    /// of acceptors." (2.3) By votes of one ballot, that is; the last vote of each acceptor is the one that counts.
     pub(super) fn on_accepted(&mut self, from: NodeId, decree: Decree, vote: Vote, cx: &mut Context<Self>) {
         if cx.stable().learnt(decree).is_some() {
             return;
@@ -66,8 +66,8 @@ impl Paxos {
         }
     }
 
-    /// "Because of message loss, a value could be chosen with no learner ever finding out." (2.3) What one has found out
-    /// the others hear from it in time.
+    /// "Because of message loss, a value could be chosen with no learner ever finding out." (2.3) What one has found
+    /// out the others hear from it in time.
     pub(super) fn start_catching_up(&mut self, cx: &mut Context<Self>) {
         self.advance(cx);
         if cx.config().roles.is_learner(cx.id())

@@ -36,8 +36,8 @@
 //! `message` the messages, `node` the dispatch; `bugs` lists the planted mistakes; `waits` tells people why nothing
 //! happens.
 //!
-//! **What is left out.** A distinguished learner (every acceptor tells every learner), and forgetting: an acceptor keeps
-//! its promise and vote for a decree for good.
+//! **What is left out.** A distinguished learner (every acceptor tells every learner), and forgetting: an acceptor
+//! keeps its promise and vote for a decree for good.
 
 mod acceptor;
 mod bugs;

@@ -77,8 +77,8 @@ impl Node for Paxos {
         });
     }
 
-    /// "Stable storage, preserved during failures, is used to maintain the information that the acceptor must remember."
-    /// (2.5)
+    /// "Stable storage, preserved during failures, is used to maintain the information that the acceptor must
+    /// remember." (2.5)
     fn backed(message: &Message, _: NodeId, _: NodeId, disk: &Disk) -> Result<Presupposes<ConsensusFact>, Unbacked> {
         match *message {
             Message::Prepare { decree, ballot } if disk.begun(decree) < ballot => {

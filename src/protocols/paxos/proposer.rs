@@ -9,8 +9,8 @@ use crate::spec::consensus::{Ballot, ConsensusFact, Decree, Value, Vote};
 const DOUBLINGS: u32 = 6;
 
 impl Paxos {
-    /// A client wants a value proposed, or only to learn, which may take a ballot too: "if a learner needs to know whether
-    /// a value has been chosen, it can have a proposer issue a proposal" (2.3).
+    /// A client wants a value proposed, or only to learn, which may take a ballot too: "if a learner needs to know
+    /// whether a value has been chosen, it can have a proposer issue a proposal" (2.3).
     pub(super) fn propose(&mut self, decree: Decree, value: Option<Value>, cx: &mut Context<Self>) {
         let Some(proposal) = self.proposals.get_mut(&decree) else {
             let (ballot, heard) = (Ballot::default(), Ballot::default());

@@ -112,8 +112,8 @@ impl Progress {
     /// `ShowsSafeAt(Q, b, v)` of Voting.tla, for some phase 1 quorum Q: all of Q have promised b, and either none has
     /// voted below b, or the highest ballot c below b in which one of them has voted was for v.
     ///
-    /// Of those who have promised b only the last vote below b counts, and it is final. So it is enough to try each such
-    /// vote for v as c: everyone whose last vote is no later belongs to the largest Q there is for it.
+    /// Of those who have promised b only the last vote below b counts, and it is final. So it is enough to try each
+    /// such vote for v as c: everyone whose last vote is no later belongs to the largest Q there is for it.
     pub fn safe_at(&self, node: NodeId, Vote { ballot, value }: Vote, rules: &Rules) -> Result<(), String> {
         let promised = self
             .acceptors
@@ -139,8 +139,8 @@ impl Progress {
         let others = if others.is_empty() { "nobody has voted below".to_owned() } else { others.join(", ") };
         let (have, need) = (last.len(), rules.phase1);
         Err(format!(
-            "{node} voted for {value} in {ballot}, which no quorum shows safe: {have} have promised {ballot} ({need} are \
-             a quorum); {others}"
+            "{node} voted for {value} in {ballot}, which no quorum shows safe: {have} have promised {ballot} ({need} \
+             are a quorum); {others}"
         ))
     }
 

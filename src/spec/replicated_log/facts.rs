@@ -237,18 +237,20 @@ impl Judged for ReplicatedLog {
         ),
         invariant(
             "log-matching",
-            "logs that hold an entry with the same index and term are equal up to it; there, where slots stand by themselves",
+            "logs that hold an entry with the same index and term are equal up to it; there, where slots stand by \
+             themselves",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.3",
         ),
         invariant(
             "log-terms-monotone",
-            "along a log, terms never decrease and indexes leave no gap; in a slot that stands by itself, terms never decrease",
+            "along a log, terms never decrease and indexes leave no gap; in a slot that stands by itself, terms never \
+             decrease",
             "Ongaro's thesis 2014, appendix B (safety proof)",
         ),
         invariant(
             "leader-completeness",
-            "an entry committed in a term is in the log of the leader of every later term; where slots stand by themselves, \
-             nothing else is accepted there in a later term",
+            "an entry committed in a term is in the log of the leader of every later term; where slots stand by \
+             themselves, nothing else is accepted there in a later term",
             "Ongaro & Ousterhout 2014, figure 3 and section 5.4.3; judged against the term of commitment",
         ),
         invariant(

@@ -8,8 +8,8 @@
 //! **How they are judged.** The ledger folds the facts derived from durable records into a copy of every node's log,
 //! so it knows what lies on which disk without asking a node. It is split by topic: [`logs`](self) (what lies where),
 //! elections, commitment, application, reads. Logs are of one of two forms: they are cut and appended to (Raft), or
-//! their slots are filled and replaced by themselves (Multi-Paxos; see `slots`). Every check costs the same however long
-//! the run is.
+//! their slots are filled and replaced by themselves (Multi-Paxos; see `slots`). Every check costs the same however
+//! long the run is.
 //!
 //! **Compaction and membership.** A log that was compacted is still a log: the ledger keeps what the snapshot stands
 //! for, holds the snapshot against what is committed, and its state against that of everybody who applied as much.
