@@ -41,6 +41,7 @@
 //! 3. [`engine`]: queue, network, disks, faults, clients, schedules. [`protocols`]: one folder each. The two never see
 //!    each other.
 //! 4. [`scenario`]: the file as types. [`search`]: sweeps and exhaustive search. [`registry`]: protocols by name.
+//!    [`experiment`]: many runs that answer one question.
 //! 5. [`report`]: what people and programs read of a run.
 //! 6. [`cli`]: the command line.
 //!
@@ -49,6 +50,7 @@
 pub mod cli;
 pub mod consistency;
 pub mod engine;
+pub mod experiment;
 pub mod node;
 pub mod parts;
 pub mod protocols;

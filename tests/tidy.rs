@@ -49,6 +49,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("scenario", 4),
     ("search", 4),
     ("registry", 4),
+    ("experiment", 4),
     ("report", 5),
     ("cli", 6),
 ];
@@ -60,6 +61,8 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("registry", "scenario"),
     ("registry", "search"),
     ("search", "scenario"),
+    ("experiment", "scenario"),
+    ("experiment", "registry"),
 ];
 
 #[test]

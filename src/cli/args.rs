@@ -31,6 +31,9 @@ pub(in crate::cli) enum Command {
     /// Run a scenario from many seeds, in parallel, and group the failures
     #[command(after_help = EXIT_CODES)]
     Sweep(SweepArgs),
+    /// Measure an experiment and draw it: an SVG, a PNG and a CSV, with the law beside the measurement
+    #[command(after_help = EXIT_CODES)]
+    Chart(ChartArgs),
     /// Print what happens in a run, one line an event
     #[command(after_help = EXIT_CODES)]
     Trace(TraceArgs),
@@ -93,6 +96,28 @@ pub(in crate::cli) struct SweepArgs {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Which seeds; B is left out [default: the scenario's, else 0..1000]
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<crate::scenario::SeedRange>,
+    /// How many workers [default: one per core]
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub jobs: Option<u32>,
+    /// Print JSON in place of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ChartArgs {
+    /// The experiment files
+    #[arg(required_unless_present = "all", value_name = "EXPERIMENT")]
+    pub experiments: Vec<PathBuf>,
+    /// Every experiment below ./scenarios/charts
+    #[arg(long, conflicts_with = "experiments")]
+    pub all: bool,
+    /// Where the files go [default: output/charts, with --all output/gallery]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The seeds of each point, in place of the experiment's; B is left out
     #[arg(long, value_name = "A..B")]
     pub seeds: Option<crate::scenario::SeedRange>,
     /// How many workers [default: one per core]

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::output::{Failure, print, print_error};
-use crate::cli::{check, explain, explore, list, new, run, sweep, trace, validate};
+use crate::cli::{chart, check, explain, explore, list, new, run, sweep, trace, validate};
 use crate::engine::panics::quiet_panics;
 use crate::registry::{Entry, built_in};
 use crate::scenario::schema;
@@ -67,6 +67,7 @@ fn dispatch(entries: &[Entry], cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Run(args) => run::run(entries, args, cli.quiet),
         Command::Sweep(args) => sweep::run(entries, args, cli.quiet),
+        Command::Chart(args) => chart::run(entries, args, cli.quiet),
         Command::Trace(args) => trace::run(entries, args),
         Command::Check(args) => check::run(args),
         Command::Explore(args) => explore::run(entries, args),

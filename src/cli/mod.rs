@@ -1,6 +1,7 @@
 //! Floor 6: the command line. Arguments and printing; one file per command, and no logic.
 
 mod args;
+mod chart;
 mod check;
 mod explain;
 mod explore;

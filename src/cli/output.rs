@@ -78,7 +78,7 @@ impl Progress {
 }
 
 /// Writes a file whole or not at all: under another name first.
-pub(in crate::cli) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+pub(in crate::cli) fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::Bad(format!("{} cannot be written: {error}", path.display()));
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
@@ -86,5 +86,5 @@ pub(in crate::cli) fn write_file(path: &Path, text: &str) -> Result<(), Failure>
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path)).map_err(failed)
+    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(failed)
 }

@@ -33,6 +33,8 @@ pub enum Purpose {
     Pace = 9,
     /// Which nodes heal when the faults end.
     Core = 10,
+    /// Which samples of an experiment are drawn again.
+    Resample = 11,
 }
 
 /// The finisher of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input reaches every bit of the output.

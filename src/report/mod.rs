@@ -1,5 +1,7 @@
 //! Floor 5: what people and programs read of a run. Reports read records and summaries, and decide nothing.
 
+pub mod chart;
+pub mod charted;
 pub mod check;
 pub mod consistency;
 pub mod explored;

@@ -2,18 +2,20 @@
 
 mod check;
 mod place;
+mod strict;
 mod understand;
 
 use crate::scenario::error::line_and_column;
 use crate::scenario::{Problem, ScenarioError, ScenarioFile};
 use check::check;
-use place::Tree;
+use place::{Tree, Twice};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+pub use strict::Strict;
 pub(in crate::scenario) use understand::section;
 use understand::{Understood, lies_in, take_away, understand};
 
@@ -65,14 +67,7 @@ impl Scenario {
     /// When it cannot be read or is no JSON.
     pub fn read_so_far(path: &Path, overrides: &[String]) -> Result<Self, ScenarioError> {
         let origin = path.display().to_string();
-        let bytes = bytes_of(path).map_err(|why| ScenarioError::unread(&origin, why))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let message = "the file is not UTF-8 from here on";
-            let problem = Problem { at: Some(at..at + 1), ..Problem::at("", message) };
-            ScenarioError { origin: origin.clone(), problems: vec![problem], text: Some(text) }
-        })?;
+        let text = text_of(path, &origin)?;
         Self::parse_so_far(&text, &origin, overrides)
     }
 
@@ -155,6 +150,17 @@ fn placed(mut problems: Vec<Problem>, tree: &Tree) -> Vec<Problem> {
     problems
 }
 
+/// What a file holds, as text.
+fn text_of(path: &Path, origin: &str) -> Result<String, ScenarioError> {
+    let bytes = bytes_of(path).map_err(|why| ScenarioError::unread(origin, why))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+        let problem = Problem { at: Some(at..at + 1), ..Problem::at("", "the file is not UTF-8 from here on") };
+        ScenarioError { origin: origin.to_owned(), problems: vec![problem], text: Some(text) }
+    })
+}
+
 /// What a file holds; a device without an end is not read to its end.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
@@ -176,12 +182,7 @@ fn plain(error: &std::io::Error) -> String {
 fn parse_text(text: &str) -> Result<(Tree, Understood), Problem> {
     check_syntax(text)?;
     let (tree, twice) = Tree::of(text).ok_or_else(|| Problem::at("", "nested too deep"))?;
-    let mut problems: Vec<Problem> = Vec::new();
-    for twice in twice {
-        let (line, _) = line_and_column(text, twice.first);
-        let message = format!("stands there twice; the first is in line {line}");
-        problems.push(Problem { at: Some(twice.second), ..Problem::at(twice.key, message) });
-    }
+    let mut problems = stands_twice(text, twice);
     let mut value: Value = serde_json::from_str(text).map_err(|error| Problem::at("", error.to_string()))?;
     let mut spoiled = BTreeSet::new();
     let mut broken = BTreeSet::new();
@@ -206,6 +207,16 @@ fn parse_text(text: &str) -> Result<(Tree, Understood), Problem> {
     understood.problems = problems.into_iter().chain(understood.problems).collect();
     understood.broken.extend(broken);
     Ok((tree, understood))
+}
+
+/// The keys that stand twice, as problems.
+fn stands_twice(text: &str, twice: Vec<Twice>) -> Vec<Problem> {
+    let problem = |twice: Twice| {
+        let (line, _) = line_and_column(text, twice.first);
+        let message = format!("stands there twice; the first is in line {line}");
+        Problem { at: Some(twice.second), ..Problem::at(twice.key, message) }
+    };
+    twice.into_iter().map(problem).collect()
 }
 
 /// Finds the lists that were taken for objects: serde would take their items for the values of the keys.
@@ -291,16 +302,27 @@ fn overridden(text: &str, overrides: &[String]) -> Result<Understood, Problem> {
 pub fn apply_override(scenario: &mut Value, change: &str) -> Result<(), Problem> {
     let wrong = || format!("`{change}` is no override: expected a path and a value, such as `network.loss=0.2`");
     let (path, text) = change.split_once('=').ok_or_else(|| Problem::at("--set", wrong()))?;
+    if path.split(['.', '[']).any(str::is_empty) {
+        return Err(Problem::at("--set", wrong()));
+    }
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+    apply_value(scenario, path, value).map_err(|why| Problem::at("--set", why))
+}
+
+/// Sets what stands at a path of a scenario.
+///
+/// # Errors
+/// When the path leads nowhere: why.
+pub fn apply_value(scenario: &mut Value, path: &str, value: Value) -> Result<(), String> {
     let path_text = path.replace('[', ".").replace(']', "");
-    let nowhere = |why: String| Problem::at("--set", format!("`{path}` leads nowhere: {why}"));
+    let nowhere = |why: String| format!("`{path}` leads nowhere: {why}");
     if path_text.split('.').count() > OVERRIDE_DEPTH_MAX {
         return Err(nowhere(format!("nothing lies deeper than {OVERRIDE_DEPTH_MAX} keys")));
     }
     let mut here = scenario;
     for key in path_text.split('.') {
         if key.is_empty() {
-            return Err(Problem::at("--set", wrong()));
+            return Err(nowhere("a key is empty".to_owned()));
         }
         let place = key.parse::<usize>().ok();
         here = match here {

@@ -17,7 +17,7 @@ mod verdict;
 pub use error::{Problem, ScenarioError};
 pub use expect::{Blocks, Expect};
 pub use file::{RunConfig, ScenarioFile, Seed, SeedRange};
-pub use load::{Scenario, apply_override, id_of};
+pub use load::{Scenario, Strict, apply_override, apply_value, id_of};
 pub use plan::{Plan, plans};
 pub use runnable::{Finished, Runnable};
 pub use simulation::{Run, Simulation};

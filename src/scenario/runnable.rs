@@ -3,8 +3,8 @@
 use crate::engine::record::Recording;
 use crate::engine::summary::{Ending, Summary};
 use crate::node::Protocol;
-use crate::scenario::{Scenario, Simulation, Verdict};
-use crate::spec::history::json_line;
+use crate::scenario::{Run, Scenario, Simulation, Verdict};
+use crate::spec::history::{Operation, json_line, operations};
 use crate::spec::judged::Judged;
 
 /// A run without type parameters.
@@ -17,6 +17,8 @@ pub struct Finished {
     pub history: Vec<String>,
     /// What happened, where it was asked for.
     pub recording: Option<Recording>,
+    /// When each operation was begun and done; only where it is to be measured.
+    pub operations: Vec<Operation>,
 }
 
 impl Finished {
@@ -30,6 +32,8 @@ impl Finished {
 pub trait Runnable: Send + Sync {
     /// Runs from `seed`, keeping a record where `record` says so.
     fn run(&self, seed: u64, record: bool) -> Finished;
+    /// The same, with all operations. Such a run is to be measured.
+    fn measure(&self, seed: u64, record: bool) -> Finished;
     /// The scenario, with the faults of its plan among the others.
     fn scenario(&self) -> &Scenario;
     /// The protocol's configuration as JSON, with all defaults.
@@ -44,7 +48,13 @@ where
     fn run(&self, seed: u64, record: bool) -> Finished {
         let run = self.run_from(seed, record);
         let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
-        Finished { verdict: run.verdict, summary: run.summary, history, recording: run.recording }
+        let Run { verdict, summary, recording, .. } = run;
+        Finished { verdict, summary, history, recording, operations: Vec::new() }
+    }
+
+    fn measure(&self, seed: u64, record: bool) -> Finished {
+        let Run { verdict, summary, recording, history } = self.run_from(seed, record);
+        Finished { verdict, summary, history: Vec::new(), recording, operations: operations(&history) }
     }
 
     fn scenario(&self) -> &Scenario {

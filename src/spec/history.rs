@@ -3,6 +3,7 @@
 use crate::node::{Family, Nanos, RequestId};
 use crate::spec::judged::Judged;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// How an operation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,4 +55,37 @@ pub fn json_line<F: Judged>(event: &Event<F::Op, F::Reply>) -> String {
         line["value"] = json!(value);
     }
     line.to_string()
+}
+
+/// An operation as a whole: when it was begun, and when it was done, if it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// When the client asked first.
+    pub begun: Nanos,
+    /// When it had its answer; none where it was refused or its outcome is unknown.
+    pub done: Option<Nanos>,
+}
+
+/// The operations of a history, in the order in which they were begun.
+pub fn operations<O, R>(history: &[Event<O, R>]) -> Vec<Operation> {
+    let mut operations = Vec::new();
+    let mut open = BTreeMap::new();
+    for event in history {
+        match event.stage {
+            Stage::Invoke => {
+                open.insert(event.request, operations.len());
+                operations.push(Operation { begun: event.time, done: None });
+            }
+            Stage::Ok(_) => {
+                if let Some(place) = open.remove(&event.request) {
+                    let operation: &mut Operation = &mut operations[place];
+                    operation.done = Some(event.time);
+                }
+            }
+            Stage::Fail | Stage::Info => {
+                open.remove(&event.request);
+            }
+        }
+    }
+    operations
 }

@@ -1,0 +1,180 @@
+//! Reading an experiment: every point becomes a scenario that is held against its protocol before the first is run.
+
+use crate::experiment::file::{Axis, ChartKind, ExperimentFile, Series};
+use crate::experiment::vary::{Place, places};
+use crate::registry::{Entry, find};
+use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, SeedRange, Strict, apply_value, id_of};
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// An experiment, ready to run.
+pub struct Experiment {
+    /// Its path under `scenarios/`, without `.json`.
+    pub id: String,
+    /// As it was named to us: for the command that repeats it.
+    pub origin: String,
+    /// What it says.
+    pub file: ExperimentFile,
+    /// The places of the x axis, each with what the axis shows there.
+    pub xs: Vec<(f64, String)>,
+    /// The places of the y axis.
+    pub ys: Vec<(f64, String)>,
+    /// By series, then along x, then along y.
+    pub points: Vec<Point>,
+}
+
+/// One point: a scenario, to be run from every seed.
+pub struct Point {
+    /// Which series.
+    pub series: usize,
+    /// Which place of the x axis.
+    pub x: usize,
+    /// Which place of the y axis.
+    pub y: usize,
+    /// Ready to run.
+    pub ready: Box<dyn Runnable>,
+    /// The scenario as text: two points with the same text are the same.
+    pub text: String,
+}
+
+/// So many points are drawn at most.
+const POINTS_MAX: usize = 10_000;
+
+impl Experiment {
+    /// Reads an experiment file. `seeds` takes the place of the file's.
+    ///
+    /// # Errors
+    /// When it, or the scenario of one of its points, says something that is not allowed.
+    pub fn read(entries: &[Entry], path: &Path, seeds: Option<SeedRange>) -> Result<Self, ScenarioError> {
+        Self::of(entries, Strict::read(path)?, seeds)
+    }
+
+    /// Makes an experiment of a file that was read.
+    ///
+    /// # Errors
+    /// When the scenario of one of its points says something that is not allowed.
+    pub fn of(
+        entries: &[Entry],
+        mut strict: Strict<ExperimentFile>,
+        seeds: Option<SeedRange>,
+    ) -> Result<Self, ScenarioError> {
+        let problems = check(&strict.file);
+        if !problems.is_empty() {
+            return Err(strict.error(problems));
+        }
+        let axis = |key: &str, axis: &Option<Axis>| match axis {
+            Some(axis) => places(key, axis),
+            None => Ok(vec![Place::only()]),
+        };
+        let xs = axis("x", &strict.file.x).map_err(|problem| strict.error(vec![problem]))?;
+        let ys = axis("y", &strict.file.y).map_err(|problem| strict.error(vec![problem]))?;
+        let series = strict.file.series.len();
+        if series.saturating_mul(xs.len()).saturating_mul(ys.len()) > POINTS_MAX {
+            let why = format!("more than {POINTS_MAX} points");
+            return Err(strict.error(vec![Problem::at("x", why)]));
+        }
+        let mut points = Vec::new();
+        for (series, each) in strict.file.series.iter().enumerate() {
+            for (x, x_place) in xs.iter().enumerate() {
+                for (y, y_place) in ys.iter().enumerate() {
+                    let where_it_is = || format!("series `{}`{}{}", each.name, spot("x", x_place), spot("y", y_place));
+                    let made = scenario_of(&strict.file.scenario, each, [x_place, y_place]);
+                    let made =
+                        made.map_err(|problem| strict.error(vec![at_point(&problem, series, &where_it_is())]))?;
+                    let Some(text) = made else { continue };
+                    let ready = ready(entries, &text, &strict.origin)
+                        .map_err(|error| strict.error(at_points(&error, series, &where_it_is())))?;
+                    points.push(Point { series, x, y, ready, text });
+                }
+            }
+        }
+        if let Some(seeds) = seeds {
+            strict.file.seeds = seeds;
+        }
+        let shown = |places: Vec<Place>| places.into_iter().map(|place| (place.at, place.label)).collect();
+        let (id, origin) = (id_of(Path::new(&strict.origin)), strict.origin.clone());
+        Ok(Experiment { id, origin, file: strict.file, xs: shown(xs), ys: shown(ys), points })
+    }
+
+    /// The nodes of a point's scenario.
+    pub fn nodes(&self, point: &Point) -> u32 {
+        point.ready.scenario().file.nodes
+    }
+}
+
+fn spot(axis: &str, place: &Place) -> String {
+    if place.label.is_empty() { String::new() } else { format!(", {axis} = {}", place.label) }
+}
+
+fn ready(entries: &[Entry], text: &str, origin: &str) -> Result<Box<dyn Runnable>, ScenarioError> {
+    let scenario = Scenario::parse(text, origin, &[])?;
+    find(entries, &scenario)?.load(scenario)
+}
+
+/// The scenario of a point, as text; none where the scenario has no such point.
+fn scenario_of(base: &Map<String, Value>, series: &Series, places: [&Place; 2]) -> Result<Option<String>, Problem> {
+    let mut scenario = Value::Object(base.clone());
+    for (path, value) in &series.set {
+        apply_value(&mut scenario, path, value.clone()).map_err(|why| Problem::at("", why))?;
+    }
+    for place in places {
+        if !place.apply(&mut scenario)? {
+            return Ok(None);
+        }
+    }
+    Ok(Some(scenario.to_string()))
+}
+
+/// What is wrong with the scenario of a point: at the scenario, or at the series where that is what sets it.
+fn at_point(problem: &Problem, series: usize, where_it_is: &str) -> Problem {
+    let key = if problem.key.is_empty() { format!("series[{series}]") } else { format!("scenario.{}", problem.key) };
+    Problem::at(key, format!("{} ({where_it_is})", problem.message))
+}
+
+fn at_points(error: &ScenarioError, series: usize, where_it_is: &str) -> Vec<Problem> {
+    let mut problems: Vec<Problem> =
+        error.problems.iter().map(|problem| at_point(problem, series, where_it_is)).collect();
+    problems.iter_mut().filter(|problem| problem.key.starts_with("series")).for_each(|problem| {
+        problem.key = "scenario".to_owned();
+    });
+    problems
+}
+
+/// What no type can tell.
+fn check(file: &ExperimentFile) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut wrong = |key: String, why: String| problems.push(Problem::at(key, why));
+    if file.series.is_empty() {
+        wrong("series".to_owned(), "found none, expected at least one".to_owned());
+    }
+    let distribution = matches!(file.chart, ChartKind::Cumulative | ChartKind::Histogram | ChartKind::Timeline);
+    match (&file.x, distribution) {
+        (Some(_), true) => wrong("x".to_owned(), "a chart of a distribution, or of one run, has no x axis".to_owned()),
+        (None, false) => wrong(String::new(), "there is no key `x`: only distributions have none".to_owned()),
+        (Some(_), false) | (None, true) => {}
+    }
+    let climbs = file.metric.is_climb();
+    match (&file.y, file.chart == ChartKind::Heat || climbs) {
+        (Some(_), false) => wrong("y".to_owned(), "only heat maps and `tolerated` have a second axis".to_owned()),
+        (None, true) => wrong(String::new(), "there is no key `y`: heat maps and `tolerated` need it".to_owned()),
+        (Some(_), true) | (None, false) => {}
+    }
+    if file.chart == ChartKind::Timeline && file.series.len() > 1 {
+        wrong("series".to_owned(), "a timeline shows one run: expected one series".to_owned());
+    }
+    for (place, series) in file.series.iter().enumerate() {
+        if file.series[..place].iter().any(|other| other.name == series.name) {
+            wrong(format!("series[{place}].name"), format!("`{}` stands there twice", series.name));
+        }
+    }
+    for (place, law) in file.laws.iter().enumerate() {
+        let known = law.series.as_ref().is_none_or(|name| file.series.iter().any(|series| series.name == *name));
+        if !known {
+            let names: Vec<&str> = file.series.iter().map(|series| series.name.as_str()).collect();
+            let name = law.series.as_deref().unwrap_or_default();
+            let why = crate::spec::names::unknown("series", name, &names);
+            wrong(format!("laws[{place}].series"), why);
+        }
+    }
+    problems
+}
