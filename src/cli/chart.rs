@@ -17,7 +17,8 @@ const ALL: &str = "scenarios/charts";
 pub(in crate::cli) fn run(entries: &[Entry], args: &ChartArgs, quiet: bool) -> Result<u8, Failure> {
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), |n| n as usize);
     let paths = if args.all { all()? } else { args.experiments.clone() };
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(if args.all { "output/gallery" } else { "output/charts" }));
+    let folder =
+        args.out.clone().unwrap_or_else(|| PathBuf::from(if args.all { "output/gallery" } else { "output/charts" }));
     // All are read before the first is run: an error in the last is not found after an hour.
     let read = |path: &PathBuf| Experiment::read(entries, path, args.seeds.clone());
     let experiments = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -61,12 +62,7 @@ fn all() -> Result<Vec<PathBuf>, Failure> {
     if paths.is_empty() { Err(none()) } else { Ok(paths) }
 }
 
-fn one(
-    experiment: &Experiment,
-    folder: &Path,
-    jobs: usize,
-    quiet: bool,
-) -> Result<(Files, Vec<Finding>), Unmeasured> {
+fn one(experiment: &Experiment, folder: &Path, jobs: usize, quiet: bool) -> Result<(Files, Vec<Finding>), Unmeasured> {
     if experiment.file.chart == ChartKind::Timeline {
         let run = experiment.points[0].ready.measure(experiment.file.seeds.0.start, true);
         let files = of_run(experiment, &run).map_err(Unmeasured::Failed)?;
@@ -86,7 +82,7 @@ fn one(
 }
 
 /// Tells how far a measurement is, and how long the rest may take.
-#[allow(clippy::disallowed_types, reason = "a person waits, outside of every run")]
+#[expect(clippy::disallowed_types, reason = "a person waits, outside of every run")]
 struct Clock {
     begun: std::time::Instant,
     /// Runs that were done before this command began to measure.
@@ -94,7 +90,7 @@ struct Clock {
 }
 
 impl Clock {
-    #[allow(clippy::disallowed_types, clippy::disallowed_methods, reason = "a person waits, outside of every run")]
+    #[expect(clippy::disallowed_types, reason = "a person waits, outside of every run")]
     fn new() -> Self {
         Clock { begun: std::time::Instant::now(), before: None }
     }

@@ -24,7 +24,7 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &ExploreArgs) -> Result<u8, F
     print(&text(&scenario, &exploration))?;
     if let Some(path) = &args.out {
         match counterexample(&scenario, &exploration) {
-            Some(found) => write_file(path, &format!("{found:#}\n"))?,
+            Some(found) => write_file(path, format!("{found:#}\n"))?,
             None => eprintln!("{} is not written: there is no violation to play", path.display()),
         }
     }

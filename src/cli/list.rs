@@ -4,8 +4,9 @@ use crate::cli::args::{ListArgs, Listed};
 use crate::cli::output::{Failure, print};
 use crate::engine::fault::{Fault, Shape, Target};
 use crate::engine::judge::GENERIC;
+use crate::experiment::ExperimentFile;
 use crate::registry::{Entry, FamilyInfo};
-use crate::scenario::{Scenario, plans};
+use crate::scenario::{Scenario, Strict, plans};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -123,6 +124,8 @@ fn scenarios() -> Result<Vec<String>, Failure> {
     let mut files = Vec::new();
     collect(root, &mut files).map_err(|error| Failure::Bad(format!("./scenarios cannot be read: {error}")))?;
     files.sort();
+    let (experiments, files): (Vec<PathBuf>, Vec<PathBuf>) =
+        files.into_iter().partition(|file| file.parent().is_some_and(|folder| folder.ends_with("charts")));
     let mut lines = vec!["SCENARIOS".to_owned()];
     for file in files {
         let about = match Scenario::read(&file, &[]) {
@@ -130,6 +133,16 @@ fn scenarios() -> Result<Vec<String>, Failure> {
             Err(error) => format!("(cannot be read: {})", error.problems[0].message),
         };
         lines.push(format!("  {:<60} {about}", file.display()));
+    }
+    if !experiments.is_empty() {
+        lines.push("EXPERIMENTS, for `chart`".to_owned());
+    }
+    for file in experiments {
+        let question = match Strict::<ExperimentFile>::read(&file) {
+            Ok(experiment) => experiment.file.question,
+            Err(error) => format!("(cannot be read: {})", error.problems[0].message),
+        };
+        lines.push(format!("  {:<60} {question}", file.display()));
     }
     Ok(lines)
 }

@@ -112,12 +112,12 @@ fn show(
 /// Writes all files about a run, and says where.
 fn write_all(folder: &Path, scenario: &Scenario, seed: u64, finished: &Finished) -> Result<PathBuf, Failure> {
     let folder = folder.join(&scenario.id).join(seed.to_string());
-    write_file(&folder.join("verdict.json"), &format!("{:#}\n", json::run(scenario, seed, finished)))?;
+    write_file(&folder.join("verdict.json"), format!("{:#}\n", json::run(scenario, seed, finished)))?;
     let history: String = finished.history.iter().map(|line| format!("{line}\n")).collect();
     write_file(&folder.join("history.jsonl"), &history)?;
     if let Some(recording) = &finished.recording {
-        write_file(&folder.join("trace.txt"), &trace::text(recording))?;
-        write_file(&folder.join("schedule.json"), &as_schedule(scenario, seed, finished))?;
+        write_file(&folder.join("trace.txt"), trace::text(recording))?;
+        write_file(&folder.join("schedule.json"), as_schedule(scenario, seed, finished))?;
     }
     Ok(folder)
 }

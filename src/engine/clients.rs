@@ -263,6 +263,7 @@ impl<F: Judged> Clients<F> {
         if stage == Stage::Info && F::reads_only(&open.op) {
             let invoked = self.history.iter().rposition(|event| event.request == open.request);
             self.history.remove(invoked.expect("an open operation was invoked"));
+            self.count.unknown_reads.push(open.begun);
         } else {
             self.history.push(Event { time: now, process, request: open.request, op: open.op, stage });
         }

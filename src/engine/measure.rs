@@ -3,12 +3,14 @@
 use crate::node::Nanos;
 
 /// Measures of one run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::engine) struct Measures {
     /// Since when there is no leader.
     leaderless_since: Option<Nanos>,
     /// The longest time without one, and when it began.
     pub longest_leaderless: (Nanos, Nanos),
+    /// Every time without one that has ended: when it began, and when it ended.
+    pub leaderless: Vec<(Nanos, Nanos)>,
     elected: bool,
     highest_term: u64,
     /// How often the highest term rose after the first election.
@@ -22,6 +24,7 @@ impl Measures {
         Measures {
             leaderless_since: Some(Nanos::ZERO),
             longest_leaderless: (Nanos::ZERO, Nanos::ZERO),
+            leaderless: Vec::new(),
             elected: false,
             highest_term: 0,
             bumps: 0,
@@ -38,6 +41,7 @@ impl Measures {
         match (self.leaderless_since, there_is) {
             (Some(since), true) => {
                 self.note(since, now);
+                self.leaderless.push((since, now));
                 self.leaderless_since = None;
             }
             (None, false) => self.leaderless_since = Some(now),

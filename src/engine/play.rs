@@ -153,6 +153,7 @@ fn finish<N: Node<Family: Judged>>(ending: Ending, mut cluster: Cluster<N>, mut 
         watched: cluster.judge.watches.seen().to_vec(),
         blocked: None,
         leaderless: None,
+        leaderless_spells: Vec::new(),
         term_bumps: None,
         traffic: desk.traffic,
         records_lost: cluster.records_lost,

@@ -78,6 +78,9 @@ pub struct ClientCount {
     /// How long the done operations took, in ascending order.
     #[serde(skip)]
     pub latencies: Vec<Nanos>,
+    /// When each read of unknown outcome was begun. Such reads leave the history.
+    #[serde(skip)]
+    pub unknown_reads: Vec<Nanos>,
     /// The longest time without an operation done while one was open, before the faults ended, and when it began.
     #[serde(skip)]
     pub longest_gap: (Nanos, Nanos),
@@ -120,6 +123,8 @@ pub struct Summary {
     pub blocked: Option<Blocked>,
     /// The longest time without a leader before the faults ended, and when it began; none in families without leaders.
     pub leaderless: Option<(Nanos, Nanos)>,
+    /// Every time without a leader that ended before the faults did: when it began, and when it ended.
+    pub leaderless_spells: Vec<(Nanos, Nanos)>,
     /// How often the highest term rose after the first election and before the faults ended; none in families without
     /// leaders.
     pub term_bumps: Option<u64>,

@@ -357,7 +357,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
     fn finish(mut self, ending: Ending) -> Outcome<N> {
         self.cluster.record_ending(&ending);
         self.wire.measures.close(self.cluster.now.min(self.setup.run_for));
-        let measures = self.wire.measures;
+        let measures = self.wire.measures.clone();
         let judge = &self.cluster.judge;
         self.clients.count.latencies.sort_unstable();
         let summary = Summary {
@@ -370,6 +370,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             watched: judge.watches.seen().to_vec(),
             blocked: self.setup.blocks.map(|_| self.clients.blocked),
             leaderless: N::Family::HAS_LEADERS.then_some(measures.longest_leaderless),
+            leaderless_spells: measures.leaderless,
             term_bumps: N::Family::HAS_LEADERS.then_some(measures.bumps),
             traffic: self.wire.network.traffic,
             records_lost: self.cluster.records_lost,

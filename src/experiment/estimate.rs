@@ -27,7 +27,8 @@ const ENDS: [(usize, usize); 2] = [(49, 1950), (0, 1999)];
 /// The number for these samples; none where there was nothing to be measured in any run.
 ///
 /// Shares of runs have Wilson's interval (Wilson 1927), which is right near 0 and 1 too. All else has the interval of
-/// numbers that come of drawing whole runs again (the percentile bootstrap, Efron 1979): operations of one run depend on each other, runs do not.
+/// numbers that come of drawing whole runs again (the percentile bootstrap, Efron 1979): operations of one run depend
+/// on each other, runs do not.
 pub fn estimate(samples: &[Sample], statistic: Statistic) -> Option<Estimate> {
     let found: Vec<Sample> = samples.iter().copied().filter(|sample| *sample != Sample::Nothing).collect();
     let value = of_all(found.iter().copied(), statistic)?;
@@ -108,11 +109,17 @@ mod tests {
     #[test]
     fn wilsons_interval_is_as_published() {
         // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-        for (of, all, low, high) in
-            [(81.0, 263.0, 0.2553, 0.3662), (15.0, 148.0, 0.0624, 0.1605), (0.0, 20.0, 0.0, 0.1611), (1.0, 29.0, 0.0061, 0.1718)]
-        {
+        for (of, all, low, high) in [
+            (81.0, 263.0, 0.2553, 0.3662),
+            (15.0, 148.0, 0.0624, 0.1605),
+            (0.0, 20.0, 0.0, 0.1611),
+            (1.0, 29.0, 0.0061, 0.1718),
+        ] {
             let (found_low, found_high) = wilson(of / all, all, SPREADS[0]);
-            assert!((found_low - low).abs() < 5e-5 && (found_high - high).abs() < 5e-5, "{of}: {found_low} {found_high}");
+            assert!(
+                (found_low - low).abs() < 5e-5 && (found_high - high).abs() < 5e-5,
+                "{of}: {found_low} {found_high}"
+            );
         }
     }
 

@@ -1,12 +1,13 @@
 //! The experiment file as types. Strict: unknown keys, duplicate keys and wrong types are errors.
 
 use crate::experiment::law::{Law, Promise};
-use crate::experiment::metric::Metric;
+use crate::experiment::metric::{Metric, Unit};
 use crate::node::Nanos;
 use crate::scenario::SeedRange;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What an experiment file says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +39,9 @@ pub struct ExperimentFile {
     /// Which number stands for the amounts of many runs.
     #[serde(default)]
     pub statistic: Statistic,
+    /// Times are drawn as multiples of another, in place of milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<Multiple>,
     /// How the measured is drawn.
     pub chart: ChartKind,
     /// What theory says, and what is claimed.
@@ -96,8 +100,11 @@ pub struct PointAt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What is set in the scenario: paths and values.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub set: Map<String, Value>,
+    /// What is set for some series only: by the name of the series, paths and values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub only: BTreeMap<String, Map<String, Value>>,
 }
 
 /// Which number stands for many.
@@ -109,6 +116,16 @@ pub enum Statistic {
     Median,
     /// The sum divided by their number.
     Mean,
+}
+
+/// What times are multiples of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Multiple {
+    /// How long it is.
+    pub of: Nanos,
+    /// What it is called, in the plural.
+    pub name: String,
 }
 
 /// How the measured is drawn.
@@ -144,4 +161,28 @@ pub struct LawLine {
     pub series: Option<String>,
     /// What must come of comparing it with what is measured.
     pub holds: Promise,
+}
+
+impl ExperimentFile {
+    /// What the measured is divided by to be drawn.
+    pub fn scale(&self) -> f64 {
+        match (self.metric.unit(), &self.times) {
+            (Unit::Time, Some(multiple)) => multiple.of.0 as f64,
+            (Unit::Time, None) => 1e6,
+            (Unit::Share | Unit::Number, _) => 1.0,
+        }
+    }
+
+    /// What the axis of the measured shows.
+    pub fn measured_title(&self) -> String {
+        let title = match &self.y {
+            Some(axis) if self.metric.is_climb() => format!("{} tolerated", axis.name),
+            _ => self.metric.title(),
+        };
+        match (self.metric.unit(), &self.times) {
+            (Unit::Time, Some(multiple)) => format!("{title} [{}]", multiple.name),
+            (Unit::Time, None) => format!("{title} [ms]"),
+            (Unit::Share | Unit::Number, _) => title,
+        }
+    }
 }

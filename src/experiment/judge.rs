@@ -6,7 +6,7 @@ use crate::experiment::file::LawLine;
 use crate::experiment::law::{Promise, Spot};
 use crate::experiment::load::{Experiment, Point};
 use crate::experiment::measure::Measured;
-use crate::experiment::metric::{Sample, Unit};
+use crate::experiment::metric::Sample;
 
 /// A number that is drawn: of a series, at a place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,10 +40,7 @@ pub fn drawn(experiment: &Experiment, measured: &Measured) -> Vec<Drawn> {
     if experiment.file.metric.is_climb() {
         return climbed(experiment, &points);
     }
-    let scale = match experiment.file.metric.unit() {
-        Unit::Time => 1e6,
-        Unit::Share | Unit::Number => 1.0,
-    };
+    let scale = experiment.file.scale();
     let one = |(point, samples): &(&Point, &Vec<Sample>)| Drawn {
         series: point.series,
         x: point.x,
@@ -64,8 +61,7 @@ fn climbed(experiment: &Experiment, points: &[(&Point, &Vec<Sample>)]) -> Vec<Dr
     let mut drawn = Vec::new();
     for series in 0..experiment.file.series.len() {
         for x in 0..experiment.xs.len() {
-            let column: Vec<_> =
-                points.iter().filter(|(point, _)| point.series == series && point.x == x).collect();
+            let column: Vec<_> = points.iter().filter(|(point, _)| point.series == series && point.x == x).collect();
             let Some((first, _)) = column.first() else { continue };
             let holds = |(_, samples): &&&(&Point, &Vec<Sample>)| {
                 !samples.is_empty() && samples.iter().all(|sample| matches!(sample, Sample::Share(1, 1)))
@@ -92,15 +88,14 @@ pub fn judge(experiment: &Experiment, numbers: &[Drawn]) -> Vec<Finding> {
 }
 
 fn one(experiment: &Experiment, line: &LawLine, numbers: &[Drawn]) -> Finding {
-    let about = |number: &&Drawn| {
-        line.series.as_ref().is_none_or(|name| experiment.file.series[number.series].name == *name)
-    };
+    let about =
+        |number: &&Drawn| line.series.as_ref().is_none_or(|name| experiment.file.series[number.series].name == *name);
     let finding = |kept, evidence| Finding { law: line.name.clone(), kept, evidence };
     if let Some(place) = line.law.cliff() {
-        let (kept, evidence) = falls(experiment, place, numbers.iter().filter(about));
+        let (kept, evidence) = cliff(experiment, place, line.holds == Promise::Rises, numbers.iter().filter(about));
         // A claim that is refuted is a cliff that is not there.
         return match line.holds {
-            Promise::Falls => finding(kept, evidence),
+            Promise::Falls | Promise::Rises => finding(kept, evidence),
             Promise::Refuted => finding(!kept, evidence),
             _ => finding(true, "for comparison".to_owned()),
         };
@@ -133,23 +128,31 @@ fn agrees(promise: Promise, found: Estimate, law: f64) -> bool {
     match promise {
         Promise::Exactly => (found.value - law).abs() <= ROUNDING,
         Promise::Within(share) => (found.value - law).abs() <= share * law.abs(),
-        Promise::Agrees | Promise::Refuted | Promise::Falls | Promise::Nothing => within(found.wide),
+        Promise::Agrees | Promise::Refuted | Promise::Falls | Promise::Rises | Promise::Nothing => within(found.wide),
     }
 }
 
-/// Whether something is seen below a place, and nothing from it on.
-fn falls<'a>(experiment: &Experiment, place: f64, numbers: impl Iterator<Item = &'a Drawn>) -> (bool, String) {
-    let (mut below, mut beyond) = (0.0, None);
+/// Whether something is seen on one side of a place, and nothing on the other: below it and not from it on, or beyond it
+/// and not up to it where it `rises`.
+fn cliff<'a>(
+    experiment: &Experiment,
+    place: f64,
+    rises: bool,
+    numbers: impl Iterator<Item = &'a Drawn>,
+) -> (bool, String) {
+    let (mut most, mut wrong) = (0.0, None);
     for number in numbers {
         let (at, value) = (experiment.xs[number.x].0, number.estimate.map_or(0.0, |found| found.value));
-        if at < place {
-            below = f64::max(below, value);
-        } else if value > 0.0 && beyond.is_none() {
-            beyond = Some((at, value));
+        let may_be = if rises { at > place } else { at < place };
+        if may_be {
+            most = f64::max(most, value);
+        } else if value > 0.0 && wrong.is_none() {
+            wrong = Some((at, value));
         }
     }
-    match beyond {
-        Some((at, value)) => (false, format!("{value:.4} are seen at {at}, which is not below {place}")),
-        None => (below > 0.0, format!("up to {below:.4} below {place}, and nothing from there on")),
+    let (one, other) = if rises { ("beyond", "up to") } else { ("below", "from") };
+    match wrong {
+        Some((at, value)) => (false, format!("{value:.4} at {at}, where there should be nothing ({other} {place})")),
+        None => (most > 0.0, format!("as much as {most:.4} {one} {place}, and nothing {other} {place}")),
     }
 }

@@ -41,7 +41,7 @@ pub enum Law {
     /// x (1 + 1/n): the expected shortest of n-1 election timeouts drawn between x and 2x, those of the followers of
     /// a leader that has crashed.
     ShortestTimeout {},
-    /// Something happens below this place, and never from it on: a vertical line.
+    /// Something happens on one side of this place, and never on the other: a vertical line.
     Cliff {
         /// The place on the x axis.
         place: f64,
@@ -61,6 +61,8 @@ pub enum Promise {
     Within(f64),
     /// Something is measured above 0 somewhere below the cliff, and nothing from the cliff on.
     Falls,
+    /// Nothing is measured above 0 up to the cliff, and something beyond it.
+    Rises,
     /// It is a claim, and wrong: at least one point lies clearly off it.
     Refuted,
     /// It is drawn for comparison only.

@@ -4,6 +4,7 @@ use crate::experiment::file::{Axis, ChartKind, ExperimentFile, Series};
 use crate::experiment::vary::{Place, places};
 use crate::registry::{Entry, find};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, SeedRange, Strict, apply_value, id_of};
+use crate::spec::names::unknown;
 use serde_json::{Map, Value};
 use std::path::Path;
 
@@ -62,6 +63,13 @@ impl Experiment {
         if !problems.is_empty() {
             return Err(strict.error(problems));
         }
+        // The scenario is one by itself, so that its mistakes are told where they stand.
+        let base = Value::Object(strict.file.scenario.clone()).to_string();
+        ready(entries, &base, &strict.origin).map_err(|error| {
+            strict.error(
+                error.problems.into_iter().map(|found| Problem { at: None, ..found }.under("scenario")).collect(),
+            )
+        })?;
         let axis = |key: &str, axis: &Option<Axis>| match axis {
             Some(axis) => places(key, axis),
             None => Ok(vec![Place::only()]),
@@ -118,7 +126,7 @@ fn scenario_of(base: &Map<String, Value>, series: &Series, places: [&Place; 2]) 
         apply_value(&mut scenario, path, value.clone()).map_err(|why| Problem::at("", why))?;
     }
     for place in places {
-        if !place.apply(&mut scenario)? {
+        if !place.apply(&mut scenario, &series.name)? {
             return Ok(None);
         }
     }
@@ -167,14 +175,20 @@ fn check(file: &ExperimentFile) -> Vec<Problem> {
             wrong(format!("series[{place}].name"), format!("`{}` stands there twice", series.name));
         }
     }
-    for (place, law) in file.laws.iter().enumerate() {
-        let known = law.series.as_ref().is_none_or(|name| file.series.iter().any(|series| series.name == *name));
-        if !known {
-            let names: Vec<&str> = file.series.iter().map(|series| series.name.as_str()).collect();
-            let name = law.series.as_deref().unwrap_or_default();
-            let why = crate::spec::names::unknown("series", name, &names);
-            wrong(format!("laws[{place}].series"), why);
-        }
+    let names: Vec<&str> = file.series.iter().map(|series| series.name.as_str()).collect();
+    let of_laws = file
+        .laws
+        .iter()
+        .enumerate()
+        .filter_map(|(place, law)| Some((format!("laws[{place}].series"), law.series.as_deref()?)));
+    let of_points = [("x", &file.x), ("y", &file.y)].into_iter().flat_map(|(axis, found)| {
+        let points = found.iter().flat_map(|axis| axis.points.iter().enumerate());
+        points.flat_map(move |(place, point)| {
+            point.only.keys().map(move |name| (format!("{axis}.points[{place}].only"), name.as_str()))
+        })
+    });
+    for (key, name) in of_laws.chain(of_points).filter(|(_, name)| !names.contains(name)) {
+        wrong(key, unknown("series", name, &names));
     }
     problems
 }

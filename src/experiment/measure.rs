@@ -1,9 +1,9 @@
 //! Running an experiment: point by point, the seeds of a point in parallel.
 
+use crate::engine::summary::Ending;
 use crate::experiment::load::{Experiment, Point};
 use crate::experiment::metric::Sample;
 use crate::experiment::resume::Kept;
-use crate::engine::summary::Ending;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 

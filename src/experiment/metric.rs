@@ -53,8 +53,12 @@ pub enum Metric {
     Throughput {},
     /// The longest time without an operation done while one was open.
     Unavailable {},
-    /// The longest time without a leader.
-    Leaderless {},
+    /// The longest time without a leader that began from a time on, and ended.
+    Leaderless {
+        /// From when on.
+        #[serde(default)]
+        from: Nanos,
+    },
     /// How long it took, after the faults had ended, until everything was done.
     Recovery {},
     /// How often the highest term rose after the first election.
@@ -104,10 +108,9 @@ impl Metric {
             | Metric::AllDone { .. }
             | Metric::Windows { .. }
             | Metric::Violations { .. } => Unit::Share,
-            Metric::Latency { .. }
-            | Metric::Unavailable {}
-            | Metric::Leaderless {}
-            | Metric::Recovery {} => Unit::Time,
+            Metric::Latency { .. } | Metric::Unavailable {} | Metric::Leaderless { .. } | Metric::Recovery {} => {
+                Unit::Time
+            }
             Metric::Tolerated { .. }
             | Metric::Throughput {}
             | Metric::TermBumps {}
@@ -126,8 +129,8 @@ impl Metric {
             Metric::Latency { percentile: 50 } => "latency, median".to_owned(),
             Metric::Latency { percentile } => format!("latency, {percentile} % of operations"),
             Metric::Throughput {} => "operations done in a second".to_owned(),
-            Metric::Unavailable {} => "longest time without an operation done".to_owned(),
-            Metric::Leaderless {} => "longest time without a leader".to_owned(),
+            Metric::Unavailable {} => "longest outage".to_owned(),
+            Metric::Leaderless { .. } => "time without a leader".to_owned(),
             Metric::Recovery {} => "time to recover".to_owned(),
             Metric::TermBumps {} => "times that the term rose".to_owned(),
             Metric::Messages {} => "messages for an operation".to_owned(),
@@ -165,7 +168,10 @@ impl Metric {
                 Sample::Share(done * 1_000_000_000, length.0)
             }
             Metric::Unavailable {} => Sample::Amount(summary.clients.longest_gap.0.0),
-            Metric::Leaderless {} => time(summary.leaderless.map(|(longest, _)| longest)),
+            Metric::Leaderless { from } => {
+                let late = summary.leaderless_spells.iter().filter(|(begun, _)| begun >= from);
+                time(late.map(|(begun, ended)| ended.saturating_sub(*begun)).max())
+            }
             Metric::Recovery {} => time(summary.settled.map(|(took, _)| took)),
             Metric::TermBumps {} => summary.term_bumps.map_or(Sample::Nothing, Sample::Amount),
             Metric::Messages {} if summary.clients.done == 0 => Sample::Nothing,
@@ -199,9 +205,10 @@ fn done_before(operation: &Operation, end: Nanos) -> bool {
 
 fn availability(operations: &[Operation], from: Nanos, grace: Nanos, end: Nanos) -> Sample {
     let counts = |operation: &&Operation| operation.begun >= from && operation.begun + grace < end;
-    let (done, all) = operations.iter().filter(counts).fold((0, 0), |(done, all), operation| {
-        (done + u64::from(done_before(operation, end)), all + 1)
-    });
+    let (done, all) = operations
+        .iter()
+        .filter(counts)
+        .fold((0, 0), |(done, all), operation| (done + u64::from(done_before(operation, end)), all + 1));
     if all == 0 { Sample::Nothing } else { Sample::Share(done, all) }
 }
 

@@ -17,7 +17,8 @@ pub struct Place {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Change {
-    Set(Vec<(String, Value)>),
+    Set(PointAt),
+    Path(String, Value),
     Crash(u64, Nanos),
     Down(Value, Nanos),
 }
@@ -25,19 +26,21 @@ enum Change {
 impl Place {
     /// The one place of an axis that is not there.
     pub fn only() -> Self {
-        Place { at: 0.0, label: String::new(), change: Change::Set(Vec::new()) }
+        Place { at: 0.0, label: String::new(), change: Change::Crash(0, Nanos::ZERO) }
     }
 
-    /// Changes a scenario; false where the scenario has no such point.
+    /// Changes the scenario of a series; false where the scenario has no such point.
     ///
     /// # Errors
     /// When a path leads nowhere.
-    pub fn apply(&self, scenario: &mut Value) -> Result<bool, Problem> {
+    pub fn apply(&self, scenario: &mut Value, series: &str) -> Result<bool, Problem> {
+        let mut set =
+            |path: &str, value: &Value| apply_value(scenario, path, value.clone()).map_err(|why| Problem::at("", why));
         match &self.change {
-            Change::Set(pairs) => {
-                for (path, value) in pairs {
-                    apply_value(scenario, path, value.clone()).map_err(|why| Problem::at("", why))?;
-                }
+            Change::Path(path, value) => set(path, value)?,
+            Change::Set(point) => {
+                let only = point.only.get(series).into_iter().flatten();
+                point.set.iter().chain(only).try_for_each(|(path, value)| set(path, value))?;
             }
             Change::Crash(count, at) => {
                 let nodes = scenario["nodes"].as_u64().unwrap_or(0);
@@ -49,8 +52,9 @@ impl Place {
             }
             Change::Down(share, at) => {
                 let nodes = scenario["nodes"].as_u64().unwrap_or(0);
-                let crash = |node| {
-                    json!({ "crash": { "at": at, "target": format!("n{node}"), "for": "forever", "seeds": share } })
+                let crash = |node: u64| {
+                    let target = format!("n{node}");
+                    json!({ "crash": { "at": at, "target": target, "for": "forever", "seeds": share } })
                 };
                 if share.as_f64() != Some(0.0) {
                     add_faults(scenario, (1..=nodes).map(crash))?;
@@ -106,8 +110,7 @@ pub fn places(key: &str, axis: &Axis) -> Result<Vec<Place>, Problem> {
 
 fn of_point(point: &PointAt) -> Place {
     let label = point.label.clone().unwrap_or_else(|| point.at.to_string());
-    let set = point.set.iter().map(|(path, value)| (path.clone(), value.clone())).collect();
-    Place { at: point.at, label, change: Change::Set(set) }
+    Place { at: point.at, label, change: Change::Set(point.clone()) }
 }
 
 fn of_value(axis: &Axis, value: &Value) -> Option<Place> {
@@ -117,7 +120,7 @@ fn of_value(axis: &Axis, value: &Value) -> Option<Place> {
         _ => return None,
     };
     let change = match (&axis.path, axis.crashes, axis.down) {
-        (Some(path), ..) => Change::Set(vec![(path.clone(), value.clone())]),
+        (Some(path), ..) => Change::Path(path.clone(), value.clone()),
         (_, Some(time), _) => Change::Crash(value.as_u64()?, time),
         (_, _, Some(time)) => Change::Down(Some(value.clone()).filter(|_| (0.0..=1.0).contains(&at))?, time),
         (None, None, None) => return None,

@@ -28,6 +28,7 @@ pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
         watched,
         blocked,
         leaderless,
+        leaderless_spells: _,
         term_bumps,
     } = &finished.summary;
     let pairs = |pairs: &[(&'static str, u64)]| -> Value {

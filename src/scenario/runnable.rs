@@ -54,7 +54,8 @@ where
 
     fn measure(&self, seed: u64, record: bool) -> Finished {
         let Run { verdict, summary, recording, history } = self.run_from(seed, record);
-        Finished { verdict, summary, history: Vec::new(), recording, operations: operations(&history) }
+        let operations = operations(&history, &summary.clients.unknown_reads);
+        Finished { verdict, summary, history: Vec::new(), recording, operations }
     }
 
     fn scenario(&self) -> &Scenario {

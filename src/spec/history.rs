@@ -66,9 +66,9 @@ pub struct Operation {
     pub done: Option<Nanos>,
 }
 
-/// The operations of a history, in the order in which they were begun.
-pub fn operations<O, R>(history: &[Event<O, R>]) -> Vec<Operation> {
-    let mut operations = Vec::new();
+/// The operations of a history, with reads of unknown outcome, which have left it, in the order in which they were begun.
+pub fn operations<O, R>(history: &[Event<O, R>], unknown_reads: &[Nanos]) -> Vec<Operation> {
+    let mut operations: Vec<Operation> = Vec::new();
     let mut open = BTreeMap::new();
     for event in history {
         match event.stage {
@@ -78,8 +78,7 @@ pub fn operations<O, R>(history: &[Event<O, R>]) -> Vec<Operation> {
             }
             Stage::Ok(_) => {
                 if let Some(place) = open.remove(&event.request) {
-                    let operation: &mut Operation = &mut operations[place];
-                    operation.done = Some(event.time);
+                    operations[place].done = Some(event.time);
                 }
             }
             Stage::Fail | Stage::Info => {
@@ -87,5 +86,7 @@ pub fn operations<O, R>(history: &[Event<O, R>]) -> Vec<Operation> {
             }
         }
     }
+    operations.extend(unknown_reads.iter().map(|begun| Operation { begun: *begun, done: None }));
+    operations.sort_by_key(|operation| operation.begun);
     operations
 }

@@ -9,7 +9,13 @@ fn scenarios() -> Vec<String> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).expect("the scenarios are there") {
             let path = entry.expect("a readable folder").path();
-            if path.is_dir() { collect(&path, files) } else { files.push(path) }
+            if path.ends_with("charts") {
+                // Experiments, not scenarios.
+            } else if path.is_dir() {
+                collect(&path, files)
+            } else {
+                files.push(path)
+            }
         }
     }
     let mut files = Vec::new();

@@ -4,12 +4,14 @@ use splitbrain::registry::{Entry, find};
 use splitbrain::scenario::{Runnable, Scenario};
 use std::path::{Path, PathBuf};
 
-/// Every file below `scenarios/`, in order.
+/// Every scenario below `scenarios/`, in order.
 pub fn scenario_files() -> Vec<PathBuf> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
+            if path.ends_with("charts") {
+                // Experiments, not scenarios.
+            } else if path.is_dir() {
                 collect(&path, files);
             } else if path.extension().is_some_and(|extension| extension == "json") {
                 files.push(path);

@@ -1,8 +1,10 @@
 //! From the numbers of an experiment to a picture: lines, steps, bars, fields.
 
 use crate::experiment::{Axis, ChartKind, Drawn, Experiment, LawLine, Promise, Unit, law_at};
-use crate::report::chart::picture::{CLAIM, Colour, Entry, LAW, Layer, Look, MARKS, PALETTE, Panel, Picture, Ruler, Stroke};
-use crate::report::chart::scale::{linear, logarithm, logarithmic, percent, short};
+use crate::report::chart::picture::{
+    CLAIM, Colour, Entry, LAW, Layer, Look, MARKS, PALETTE, Panel, Picture, Ruler, Stroke,
+};
+use crate::report::chart::scale::{linear, logarithm, logarithmic, percent, short, whole};
 
 /// The picture of an experiment whose points lie on axes.
 pub fn compose(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Picture {
@@ -15,11 +17,11 @@ pub fn compose(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>)
 
 /// The axis of what was measured.
 pub fn measured_axis(experiment: &Experiment, highest: f64) -> Ruler {
-    let title = experiment.file.metric.title();
+    let title = experiment.file.measured_title();
     match experiment.file.metric.unit() {
+        _ if experiment.file.metric.is_climb() => whole(title, highest),
         Unit::Share => linear(title, highest.min(1.0), percent),
-        Unit::Time => linear(format!("{title} [ms]"), highest, short),
-        Unit::Number => linear(title, highest, short),
+        Unit::Time | Unit::Number => linear(title, highest, short),
     }
 }
 
@@ -79,10 +81,9 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
     let mut highest = highest_of(numbers);
     for line in &experiment.file.laws {
         let (stroke, colour) = stroke_of(line);
-        for (place, law) in law_lines(experiment, line, numbers, &places) {
+        for law in law_lines(experiment, line, numbers, &places) {
             highest = law.iter().map(|(_, value)| *value).fold(highest, f64::max);
             let law = if step { stairs(&law) } else { law };
-            let _ = place;
             layers.push(Layer::Line(law, colour, stroke));
         }
         legend.push(Entry { name: line.name.clone(), colour, sample: Look::Line(stroke, None) });
@@ -139,13 +140,8 @@ fn stroke_of(line: &LawLine) -> (Stroke, Colour) {
 }
 
 /// A law as lines: one where it says the same for every series, else one for each.
-fn law_lines(
-    experiment: &Experiment,
-    line: &LawLine,
-    numbers: &[Drawn],
-    places: &[f64],
-) -> Vec<(usize, Vec<(f64, f64)>)> {
-    let mut found: Vec<(usize, Vec<(f64, f64)>)> = Vec::new();
+fn law_lines(experiment: &Experiment, line: &LawLine, numbers: &[Drawn], places: &[f64]) -> Vec<Vec<(f64, f64)>> {
+    let mut found: Vec<Vec<(f64, f64)>> = Vec::new();
     for (series, each) in experiment.file.series.iter().enumerate() {
         if line.series.as_ref().is_some_and(|name| *name != each.name) {
             continue;
@@ -153,8 +149,8 @@ fn law_lines(
         let mine = numbers.iter().filter(|number| number.series == series);
         let law: Vec<(f64, f64)> =
             mine.filter_map(|number| Some((places[number.x], law_at(experiment, line, number)?))).collect();
-        if !law.is_empty() && !found.iter().any(|(_, other)| *other == law) {
-            found.push((series, law));
+        if !law.is_empty() && !found.contains(&law) {
+            found.push(law);
         }
     }
     found
@@ -219,7 +215,7 @@ fn heat(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pic
         let ink = if opaque > 55 { (255, 255, 255) } else { LAW };
         layers.push(Layer::Label((x, y), show(found.value), ink));
     }
-    let legend = vec![Entry { name: experiment.file.metric.title(), colour: PALETTE[0], sample: Look::Field(85) }];
+    let legend = vec![Entry { name: experiment.file.measured_title(), colour: PALETTE[0], sample: Look::Field(85) }];
     let (x, y) = (ruler(along, &experiment.xs), ruler(up, &experiment.ys));
     Picture { title: experiment.file.question.clone(), x, panels: vec![Panel { y, layers }], legend, caption }
 }

@@ -1,10 +1,10 @@
 //! The numbers of a chart as text: the same bytes on every platform.
 
+use crate::experiment::Measured;
 use crate::experiment::{Drawn, Experiment, law_at};
 use crate::node::Nanos;
-use crate::report::chart::distribution::sorted;
+use crate::report::chart::distribution::{runs, sorted};
 use crate::report::chart::timeline::{Events, Interval};
-use crate::experiment::Measured;
 
 /// A number with at most nine decimal places: what lies behind is rounding.
 fn number(value: f64) -> String {
@@ -61,8 +61,9 @@ pub fn of_samples(experiment: &Experiment, measured: &Measured) -> String {
     let mut text = "name,value,share\n".to_owned();
     for (series, each) in experiment.file.series.iter().enumerate() {
         let values = sorted(experiment, measured, series);
+        let runs = runs(experiment, measured, series);
         for (place, value) in values.iter().enumerate() {
-            let share = (place + 1) as f64 / values.len() as f64;
+            let share = (place + 1) as f64 / runs as f64;
             text.push_str(&format!("{},{},{}\n", field(&each.name), number(*value), number(share)));
         }
     }

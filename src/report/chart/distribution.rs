@@ -1,6 +1,6 @@
 //! Pictures of how samples are distributed: cumulative shares and histograms.
 
-use crate::experiment::{ChartKind, Experiment, Measured, Sample, Unit};
+use crate::experiment::{ChartKind, Experiment, Measured, Sample};
 use crate::report::chart::compose::look_of;
 use crate::report::chart::picture::{Entry, Layer, Look, Panel, Picture, Ruler, Stroke};
 use crate::report::chart::scale::{linear, logarithm, logarithmic, percent, short};
@@ -10,7 +10,7 @@ const BARS: usize = 24;
 
 /// The samples of a series as numbers in ascending order, in the unit that is drawn.
 pub fn sorted(experiment: &Experiment, measured: &Measured, series: usize) -> Vec<f64> {
-    let scale = if experiment.file.metric.unit() == Unit::Time { 1e6 } else { 1.0 };
+    let scale = experiment.file.scale();
     let mine = experiment.points.iter().zip(&measured.samples).filter(|(point, _)| point.series == series);
     let mut values: Vec<f64> = mine
         .flat_map(|(_, samples)| samples)
@@ -24,37 +24,39 @@ pub fn sorted(experiment: &Experiment, measured: &Measured, series: usize) -> Ve
     values
 }
 
+/// How many runs of a series there were, with such as gave nothing to be measured.
+pub fn runs(experiment: &Experiment, measured: &Measured, series: usize) -> usize {
+    let mine = experiment.points.iter().zip(&measured.samples).filter(|(point, _)| point.series == series);
+    mine.map(|(_, samples)| samples.len()).sum()
+}
+
 /// The picture.
 pub fn distribution(experiment: &Experiment, measured: &Measured, caption: Vec<String>) -> Picture {
     let by_series: Vec<Vec<f64>> =
         (0..experiment.file.series.len()).map(|series| sorted(experiment, measured, series)).collect();
     match experiment.file.chart {
         ChartKind::Histogram => histogram(experiment, &by_series, caption),
-        _ => cumulative(experiment, &by_series, caption),
+        _ => cumulative(experiment, measured, &by_series, caption),
     }
 }
 
-fn title(experiment: &Experiment) -> String {
-    let title = experiment.file.metric.title();
-    if experiment.file.metric.unit() == Unit::Time { format!("{title} [ms]") } else { title }
-}
-
-fn cumulative(experiment: &Experiment, by_series: &[Vec<f64>], caption: Vec<String>) -> Picture {
+fn cumulative(experiment: &Experiment, measured: &Measured, by_series: &[Vec<f64>], caption: Vec<String>) -> Picture {
     let all = || by_series.iter().flatten().copied();
     let (lowest, highest) = (all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max));
     // Times that differ by more than an order of magnitude are told apart on a logarithmic axis only.
     let log = lowest > 0.0 && lowest < f64::MAX && highest > 10.0 * lowest;
     let on_axis = |value: f64| if log { logarithm(value) } else { value };
     let x = if log {
-        logarithmic(title(experiment), lowest, highest, short)
+        logarithmic(experiment.file.measured_title(), lowest, highest, short)
     } else {
-        linear(title(experiment), highest, short)
+        linear(experiment.file.measured_title(), highest, short)
     };
     let mut layers = Vec::new();
     let mut legend = Vec::new();
     for (series, values) in by_series.iter().enumerate() {
         let (colour, mark) = look_of(series);
-        let count = values.len() as f64;
+        // Runs in which there was nothing to be measured count: the line does not reach the top then.
+        let count = runs(experiment, measured, series) as f64;
         let mut line = Vec::new();
         let mut share = 0.0;
         for (place, value) in values.iter().enumerate() {
@@ -68,7 +70,7 @@ fn cumulative(experiment: &Experiment, by_series: &[Vec<f64>], caption: Vec<Stri
         }
         // A mark at every quarter, so that lines can be told apart without colours.
         let at = |percent: usize| {
-            let rank = (values.len() * percent).div_ceil(100).max(1) - 1;
+            let rank = (count as usize * percent).div_ceil(100).max(1) - 1;
             values.get(rank).map(|value| (on_axis(*value), (rank + 1) as f64 / count))
         };
         layers.push(Layer::Line(line, colour, Stroke::Solid));
@@ -82,7 +84,7 @@ fn cumulative(experiment: &Experiment, by_series: &[Vec<f64>], caption: Vec<Stri
 
 fn histogram(experiment: &Experiment, by_series: &[Vec<f64>], caption: Vec<String>) -> Picture {
     let highest = by_series.iter().flatten().copied().fold(0.0, f64::max);
-    let x = linear(title(experiment), highest, short);
+    let x = linear(experiment.file.measured_title(), highest, short);
     let width = (x.high - x.low) / BARS as f64;
     let mut layers = Vec::new();
     let mut legend = Vec::new();
@@ -104,4 +106,3 @@ fn histogram(experiment: &Experiment, by_series: &[Vec<f64>], caption: Vec<Strin
     let y: Ruler = linear("runs".to_owned(), most, short);
     Picture { title: experiment.file.question.clone(), x, panels: vec![Panel { y, layers }], legend, caption }
 }
-

@@ -115,7 +115,7 @@ fn paint<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Picture) -> 
     let below_legend = legend(root, &picture.legend, below_title)?;
     let captions = picture.caption.len() as i32 * 18 + 8;
     caption(root, &picture.caption, SIZE.1 as i32 - captions)?;
-    let plot = root.margin(below_legend + 8, captions, 6, 26);
+    let plot = root.margin(below_legend + 8, captions, 6, 44);
     let count = picture.panels.len();
     for (place, (area, shown)) in plot.split_evenly((count, 1)).iter().zip(&picture.panels).enumerate() {
         panel(area, &picture.x, shown, place + 1 == count)?;
@@ -286,11 +286,9 @@ fn whisker<B: DrawingBackend>(
     let (across, from) = chart.backend_coord(&(x, low));
     let (_, to) = chart.backend_coord(&(x, high));
     let (across, from, to) = (across - origin.0, from - origin.1, to - origin.1);
-    for [one, other] in [
-        [(across, from), (across, to)],
-        [(across - 5, from), (across + 5, from)],
-        [(across - 5, to), (across + 5, to)],
-    ] {
+    for [one, other] in
+        [[(across, from), (across, to)], [(across - 5, from), (across + 5, from)], [(across - 5, to), (across + 5, to)]]
+    {
         area.draw(&PathElement::new([one, other], ink.stroke_width(2))).map_err(failed)?;
     }
     Ok(())

@@ -39,13 +39,24 @@ pub fn percent(share: f64) -> String {
     format!("{} %", short(share * 100.0))
 }
 
-/// An axis from 0, or a little below where `from_below` says so, to a round number above `highest`, with about five ticks.
+/// An axis from 0 to a round number above `highest`, with about five ticks.
 pub fn linear(title: String, highest: f64, show: impl Fn(f64) -> String) -> Ruler {
     let highest = if highest > 0.0 { highest } else { 1.0 };
     let step = round_step(highest / 5.0);
     let count = (highest / step - 1e-9).ceil().max(1.0) as u32;
     let ticks = (0..=count).map(|k| f64::from(k) * step).map(|place| (place, show(place))).collect();
     Ruler { title, low: 0.0, high: f64::from(count) * step, ticks }
+}
+
+/// An axis of whole numbers from 0 on.
+pub fn whole(title: String, highest: f64) -> Ruler {
+    let ruler = linear(title, highest, short);
+    if ruler.high > 12.0 {
+        return ruler;
+    }
+    let high = highest.ceil().max(1.0);
+    let ticks = (0..=high as u32).map(|place| (f64::from(place), place.to_string())).collect();
+    Ruler { high, ticks, ..ruler }
 }
 
 /// 1, 2 or 5 times a power of ten, and no less than `least`.
@@ -91,7 +102,8 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        let shown = |highest| linear(String::new(), highest, short).ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+        let shown =
+            |highest| linear(String::new(), highest, short).ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         assert_eq!(shown(1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1"]);
         assert_eq!(shown(4.0), ["0", "1", "2", "3", "4"]);
         assert_eq!(shown(37.0), ["0", "10", "20", "30", "40"]);

@@ -108,9 +108,10 @@ pub fn timeline(experiment: &Experiment, run: &Finished, length: Nanos, caption:
     let throughput = linear("operations / s".to_owned(), most * 1.25, short);
     let latency = linear("median latency [ms]".to_owned(), longest, short);
     let shade = |ruler: &Ruler| {
-        let fields = events.faults.iter().map(|(from, to)| {
-            Layer::Field((seconds(*from), ruler.low), (seconds(*to), ruler.high), FAULTS, 16)
-        });
+        let fields = events
+            .faults
+            .iter()
+            .map(|(from, to)| Layer::Field((seconds(*from), ruler.low), (seconds(*to), ruler.high), FAULTS, 16));
         fields.collect::<Vec<_>>()
     };
     let mut upper = shade(&throughput);
@@ -128,7 +129,8 @@ pub fn timeline(experiment: &Experiment, run: &Finished, length: Nanos, caption:
 
     let mut x = linear("simulated time [s]".to_owned(), seconds(length), short);
     x.high = seconds(length);
-    let line = |name: &str, colour, stroke, mark| Entry { name: name.to_owned(), colour, sample: Look::Line(stroke, mark) };
+    let line =
+        |name: &str, colour, stroke, mark| Entry { name: name.to_owned(), colour, sample: Look::Line(stroke, mark) };
     let legend = vec![
         line("operations done", DONE, Stroke::Solid, None),
         line("latency", TOOK, Stroke::Solid, Some(Mark::Diamond)),

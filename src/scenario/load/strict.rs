@@ -45,9 +45,7 @@ impl<T: Serialize + DeserializeOwned> Strict<T> {
             lists_for_objects(&said, &meant, String::new(), &mut problems);
         }
         match file {
-            Some(file) if problems.is_empty() => {
-                Ok(Strict { origin: origin.to_owned(), text: text.to_owned(), file })
-            }
+            Some(file) if problems.is_empty() => Ok(Strict { origin: origin.to_owned(), text: text.to_owned(), file }),
             _ => Err(error(placed(problems, &tree))),
         }
     }

@@ -1,0 +1,157 @@
+//! Experiments: every file is read, charts are the same bytes twice, and what a chart states is so. The numbers are
+//! measured by runs and the laws computed from places alone: a wrong law must fail here.
+
+use splitbrain::experiment::{
+    Experiment, ExperimentFile, Finding, Kept, Law, Measured, Promise, Sample, drawn, judge, measure,
+};
+use splitbrain::registry::built_in;
+use splitbrain::report::chart::{Files, of_measured, of_run};
+use splitbrain::scenario::{SeedRange, Strict};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/charts/{name}.json"))
+}
+
+/// An experiment with fewer seeds, and changed by `change`.
+fn experiment(name: &str, seeds: &str, change: impl FnOnce(&mut ExperimentFile)) -> Experiment {
+    let mut strict: Strict<ExperimentFile> = Strict::read(&path(name)).unwrap_or_else(|error| panic!("{error}"));
+    change(&mut strict.file);
+    let seeds: SeedRange = seeds.parse().unwrap();
+    Experiment::of(&built_in(), strict, Some(seeds)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn measured(experiment: &Experiment) -> Measured {
+    measure(experiment, &mut Kept::nowhere(), 2, &AtomicBool::new(false), |_, _| ()).expect("it is measured")
+}
+
+fn findings(experiment: &Experiment) -> Vec<Finding> {
+    judge(experiment, &drawn(experiment, &measured(experiment)))
+}
+
+fn files(experiment: &Experiment) -> Files {
+    let measured = measured(experiment);
+    of_measured(experiment, &measured, &drawn(experiment, &measured)).expect("it is drawn")
+}
+
+#[test]
+fn every_experiment_is_in_order() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(path("x").parent().unwrap()).unwrap() {
+        let path = entry.unwrap().path();
+        let found = Experiment::read(&built_in(), &path, None);
+        let experiment = found.unwrap_or_else(|error| panic!("{error}"));
+        assert!(experiment.file.question.ends_with('?'), "{}: a title asks a question", experiment.id);
+        assert!(experiment.file.about.len() > 60 && experiment.file.source.len() > 15, "{}", experiment.id);
+        assert!(!experiment.points.is_empty(), "{}", experiment.id);
+        count += 1;
+    }
+    assert!(count >= 9, "{count} experiments");
+}
+
+#[test]
+fn a_chart_is_the_same_bytes_twice() {
+    let one = experiment("tolerated-crashes", "0..2", |_| ());
+    let (first, second) = (files(&one), files(&one));
+    assert!(first == second, "the bytes differ");
+    assert!(first.png.starts_with(b"\x89PNG") && first.svg.contains("How many crashed nodes"));
+    assert!(first.csv.starts_with("kind,name,x,y,samples,value,low,high\nmeasured,Raft,1,"), "{}", first.csv);
+    let other = files(&experiment("tolerated-crashes", "0..2", |file| file.question = "How many then?".to_owned()));
+    assert!(other.svg != first.svg && other.png != first.png, "another title draws the same");
+    assert_eq!(other.csv, first.csv);
+}
+
+#[test]
+fn a_timeline_shows_what_is_at_fault_and_who_leads() {
+    let one = experiment("leader-crash-timeline", "42..43", |_| ());
+    let files = of_run(&one, &one.points[0].ready.measure(42, true)).unwrap();
+    let rows = |kind: &str| files.csv.lines().filter(|line| line.starts_with(kind)).count();
+    assert_eq!((rows("interval"), rows("fault"), rows("elected")), (100, 2, 3), "{}", files.csv);
+    assert!(files.svg.contains("elected") && files.svg.contains("simulated time"));
+}
+
+#[test]
+fn the_cliff_is_at_the_majority_and_a_wrong_law_fails() {
+    let kept = |findings: &[Finding]| findings.iter().map(|finding| finding.kept).collect::<Vec<_>>();
+    let right = findings(&experiment("tolerated-crashes", "0..3", |_| ()));
+    assert_eq!(kept(&right), [true; 3], "{right:?}");
+    let wrong = experiment("tolerated-crashes", "0..3", |file| file.laws[0].law = Law::Third {});
+    let wrong = findings(&wrong);
+    assert_eq!(kept(&wrong), [false, true, true], "{wrong:?}");
+}
+
+#[test]
+fn the_binomial_law_lies_within_the_intervals_and_another_does_not() {
+    let right = findings(&experiment("availability", "0..150", |_| ()));
+    assert!(right.iter().all(|finding| finding.kept), "{right:?}");
+    let wrong = experiment("availability", "0..150", |file| file.laws[0].law = Law::TwoThirdsUp {});
+    assert!(!findings(&wrong)[0].kept, "the law of two thirds lies within all intervals");
+}
+
+#[test]
+fn a_claim_that_holds_is_not_refuted() {
+    let one = experiment("accept-quorum", "0..20", |file| {
+        file.laws[0].holds = Promise::Refuted;
+        file.laws[1].holds = Promise::Falls;
+    });
+    let kept: Vec<bool> = findings(&one).iter().map(|finding| finding.kept).collect();
+    assert_eq!(kept, [false, false, true], "the majority is said to be wrong, and a third to be right");
+}
+
+#[test]
+fn an_interrupted_experiment_goes_on_where_it_was() {
+    let one = experiment("tolerated-crashes", "0..2", |_| ());
+    let file = std::env::temp_dir().join(format!("splitbrain-resume-{}", std::process::id()));
+    let mut kept = Kept::in_file(&file);
+    // What was kept is taken as it is: samples that no run gives show that it was.
+    let odd = vec![Sample::Share(7, 9); 2];
+    kept.keep(&one, &one.points[0], &odd).unwrap();
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + "[\"cut off in the mid").unwrap();
+    let mut kept = Kept::in_file(&file);
+    let found = measure(&one, &mut kept, 1, &AtomicBool::new(false), |_, _| ()).unwrap();
+    assert_eq!(found.samples[0], odd);
+    assert_eq!(found.samples[1..], measured(&one).samples[1..]);
+    // Other seeds are another experiment.
+    let other = experiment("tolerated-crashes", "0..1", |_| ());
+    assert!(Kept::in_file(&file).get(&other, &other.points[0]).is_none());
+    kept.done();
+    assert!(!file.exists());
+}
+
+#[test]
+fn an_interrupt_ends_a_measurement() {
+    let one = experiment("tolerated-crashes", "0..2", |_| ());
+    let found = measure(&one, &mut Kept::nowhere(), 1, &AtomicBool::new(true), |_, _| ());
+    assert_eq!(found, Err(splitbrain::experiment::Unmeasured::Interrupted));
+}
+
+/// Every mistake is told with its place.
+#[test]
+fn what_is_wrong_with_an_experiment_is_said() {
+    let text = std::fs::read_to_string(path("tolerated-crashes")).unwrap();
+    let cases: &[(&str, &str, &str, &str)] = &[
+        (r#""metric""#, r#""metrik""#, "metrik", "unknown key `metrik`"),
+        (r#""tolerated": {"#, r#""tolerates": {"#, "metric", "unknown name `tolerates`"),
+        (r#""path": "nodes""#, r#""path": "nods""#, "scenario.nods", "unknown key `nods`"),
+        (r#""protocol": "raft", "nodes": 3"#, r#""protocol": "rafd", "nodes": 3"#, "scenario", "did you mean"),
+        (r#""chart": "step""#, r#""chart": "cumulative""#, "x", "has no x axis"),
+        (r#""crashes": "1s","#, r#""crashes": "1s", "path": "nodes","#, "y", "exactly one of"),
+        (r#""seeds": "0..10""#, r#""seeds": "10..0""#, "seeds", "holds no seed"),
+        (r#"[0, 1, 2, 3, 4, 5]"#, r#"[0, 1, "two"]"#, "y.values[2]", "expected a whole number"),
+        (r#""minority": {}"#, r#""minorty": {}"#, "law", "unknown name `minorty`"),
+        (r#""holds": "exactly""#, r#""holds": "exactly", "series": "Raff""#, "laws[0].series", "did you mean `Raft`?"),
+    ];
+    for (from, to, key, message) in cases {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from} stands in the file");
+        let strict = Strict::<ExperimentFile>::parse(&changed, "it.json");
+        let error = match strict.and_then(|strict| Experiment::of(&built_in(), strict, None)) {
+            Ok(_) => panic!("{to} is accepted"),
+            Err(error) => error,
+        };
+        let said = error.to_string();
+        assert!(said.contains(key) && said.contains(message), "{to}: {said}");
+        assert!(error.problems.iter().all(|problem| problem.at.is_some()), "{to}: no place: {said}");
+    }
+}
