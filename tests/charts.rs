@@ -51,6 +51,27 @@ fn every_experiment_is_in_order() {
 }
 
 #[test]
+fn the_schema_accepts_every_experiment_and_refuses_what_is_refused() {
+    let protocols: Vec<_> = built_in().iter().map(|entry| (entry.name, (entry.config_schema)())).collect();
+    let schema = splitbrain::experiment::schema(splitbrain::scenario::schema::of_scenarios(&protocols));
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    for entry in std::fs::read_dir(path("x").parent().unwrap()).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", value["question"]);
+        for key in ["metric", "scenario", "seeds"] {
+            let mut less = value.clone();
+            less.as_object_mut().unwrap().remove(key);
+            assert!(!validator.is_valid(&less), "{}: {key} is not missed", value["question"]);
+        }
+        let mut odd = value.clone();
+        odd["scenario"]["netwrok"] = serde_json::json!({});
+        assert!(!validator.is_valid(&odd), "the scenario in it is not looked at");
+    }
+}
+
+#[test]
 fn a_chart_is_the_same_bytes_twice() {
     let one = experiment("tolerated-crashes", "0..2", |_| ());
     let (first, second) = (files(&one), files(&one));

@@ -53,8 +53,8 @@ pub(in crate::cli) enum Command {
     List(ListArgs),
     /// Say what a name means: a check, a fact, a fault, a plan, a protocol, a bug, an exit code
     Explain(ExplainArgs),
-    /// Print the JSON Schema of scenarios, for editors
-    Schema,
+    /// Print the JSON Schema of scenarios, or of experiments, for editors
+    Schema(SchemaArgs),
     /// Print a script that completes commands, for a shell
     Completions(CompletionsArgs),
 }
@@ -104,6 +104,22 @@ pub(in crate::cli) struct SweepArgs {
     /// Print JSON in place of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Described {
+    /// What `run` and `sweep` take
+    Scenarios,
+    /// What `chart` takes
+    Experiments,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct SchemaArgs {
+    /// What of
+    #[arg(value_enum, default_value = "scenarios")]
+    pub of: Described,
 }
 
 #[derive(Debug, Args)]

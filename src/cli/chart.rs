@@ -2,7 +2,7 @@
 
 use crate::cli::args::ChartArgs;
 use crate::cli::main::interrupted;
-use crate::cli::output::{Failure, Progress, print, write_file};
+use crate::cli::output::{Failure, Progress, instead, print, write_file};
 use crate::experiment::{ChartKind, Experiment, Finding, Kept, Measured, Unmeasured, drawn, judge, measure};
 use crate::registry::Entry;
 use crate::report::chart::{Files, of_measured, of_run};
@@ -20,7 +20,12 @@ pub(in crate::cli) fn run(entries: &[Entry], args: &ChartArgs, quiet: bool) -> R
     let folder =
         args.out.clone().unwrap_or_else(|| PathBuf::from(if args.all { "output/gallery" } else { "output/charts" }));
     // All are read before the first is run: an error in the last is not found after an hour.
-    let read = |path: &PathBuf| Experiment::read(entries, path, args.seeds.clone());
+    let read = |path: &PathBuf| {
+        let found = Experiment::read(entries, path, args.seeds.clone());
+        found.map_err(|error| {
+            instead(&error, ("protocol", "question"), "a scenario", "run").unwrap_or(Failure::Scenario(error))
+        })
+    };
     let experiments = paths.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let mut worst = 0;
     for (place, experiment) in experiments.iter().enumerate() {

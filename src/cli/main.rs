@@ -1,9 +1,10 @@
 //! From arguments to an exit code.
 
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::{Cli, Command, Described};
 use crate::cli::output::{Failure, print, print_error};
 use crate::cli::{chart, check, explain, explore, list, new, run, sweep, trace, validate};
 use crate::engine::panics::quiet_panics;
+use crate::experiment;
 use crate::registry::{Entry, built_in};
 use crate::scenario::schema;
 use clap::{CommandFactory, Parser};
@@ -75,9 +76,14 @@ fn dispatch(entries: &[Entry], cli: &Cli) -> Result<u8, Failure> {
         Command::New(args) => new::run(entries, args),
         Command::List(args) => list::run(entries, args),
         Command::Explain(args) => explain::run(entries, args),
-        Command::Schema => {
+        Command::Schema(args) => {
             let protocols: Vec<_> = entries.iter().map(|entry| (entry.name, (entry.config_schema)())).collect();
-            print(&format!("{:#}\n", schema::of_scenarios(&protocols)))?;
+            let scenarios = schema::of_scenarios(&protocols);
+            let schema = match args.of {
+                Described::Scenarios => scenarios,
+                Described::Experiments => experiment::schema(scenarios),
+            };
+            print(&format!("{schema:#}\n"))?;
             Ok(0)
         }
         Command::Completions(args) => {

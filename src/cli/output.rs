@@ -35,6 +35,19 @@ impl From<ScenarioError> for Failure {
     }
 }
 
+/// What to say of a file that is of another kind than the command takes: it has a key that only such have, and lacks one
+/// that all others have.
+pub(in crate::cli) fn instead(
+    error: &ScenarioError,
+    (has, lacks): (&str, &str),
+    kind: &str,
+    command: &str,
+) -> Option<Failure> {
+    let value: serde_json::Value = serde_json::from_str(error.text.as_deref()?).ok()?;
+    let is_it = value.get(has).is_some() && value.get(lacks).is_none();
+    is_it.then(|| Failure::Bad(format!("{}: this is {kind}: `{command}` takes it", error.origin)))
+}
+
 /// Prints results: to standard output, as they are.
 pub(in crate::cli) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();

@@ -2,7 +2,7 @@
 
 use crate::cli::args::{RunArgs, ScenarioArgs};
 use crate::cli::main::{doing, interrupted};
-use crate::cli::output::{Failure, print, write_file};
+use crate::cli::output::{Failure, instead, print, write_file};
 use crate::engine::schedule;
 use crate::registry::{Entry, find};
 use crate::report::{json, run as text, trace};
@@ -17,10 +17,15 @@ pub(in crate::cli) fn open<'e>(
     entries: &'e [Entry],
     args: &ScenarioArgs,
 ) -> Result<(&'e Entry, Scenario, Box<dyn Runnable>), Failure> {
-    let scenario = Scenario::read_so_far(&args.scenario, &args.set)?;
-    let entry = find(entries, &scenario)?;
-    let ready = entry.load(scenario)?;
-    Ok((entry, ready.scenario().clone(), ready))
+    let read = || {
+        let scenario = Scenario::read_so_far(&args.scenario, &args.set)?;
+        let entry = find(entries, &scenario)?;
+        let ready = entry.load(scenario)?;
+        Ok((entry, ready.scenario().clone(), ready))
+    };
+    read().map_err(|error| {
+        instead(&error, ("question", "protocol"), "an experiment", "chart").unwrap_or(Failure::Scenario(error))
+    })
 }
 
 pub(in crate::cli) fn run(entries: &[Entry], args: &RunArgs, quiet: bool) -> Result<u8, Failure> {

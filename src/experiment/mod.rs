@@ -17,6 +17,7 @@ mod load;
 mod measure;
 mod metric;
 mod resume;
+mod schema;
 mod vary;
 
 pub use estimate::{Estimate, estimate, quantile};
@@ -27,3 +28,4 @@ pub use load::{Experiment, Point};
 pub use measure::{Measured, Unmeasured, measure};
 pub use metric::{Metric, Sample, Unit};
 pub use resume::Kept;
+pub use schema::schema;

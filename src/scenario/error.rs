@@ -26,6 +26,7 @@ impl Problem {
     pub fn under(mut self, key: &str) -> Self {
         self.key = match self.key.as_str() {
             "" | "." => key.to_owned(),
+            inner if key.is_empty() => inner.to_owned(),
             inner if inner.starts_with('[') => format!("{key}{inner}"),
             inner => format!("{key}.{inner}"),
         };

@@ -166,7 +166,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut bytes));
     match read {
-        Err(error) => Err(format!("the scenario cannot be read: {}", plain(&error))),
+        Err(error) => Err(format!("the file cannot be read: {}", plain(&error))),
         Ok(count) if count as u64 > FILE_MAX => Err(format!("is too long: a scenario has at most {FILE_MAX} bytes")),
         Ok(_) => Ok(bytes),
     }

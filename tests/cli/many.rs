@@ -67,5 +67,5 @@ fn what_never_happens_in_any_seed_is_vacuous() {
 fn an_error_in_the_last_scenario_comes_before_the_first_is_run() {
     let ran = splitbrain(&["sweep", HAPPY_PATH, "scenarios/raft/nowhere.json", "--seeds", "0..5"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert_eq!(ran.err, "error: scenarios/raft/nowhere.json: the scenario cannot be read: no such file or directory\n");
+    assert_eq!(ran.err, "error: scenarios/raft/nowhere.json: the file cannot be read: no such file or directory\n");
 }
