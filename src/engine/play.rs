@@ -154,6 +154,7 @@ fn finish<N: Node<Family: Judged>>(ending: Ending, mut cluster: Cluster<N>, mut 
         blocked: None,
         leaderless: None,
         term_bumps: None,
+        doubts: None,
         traffic: desk.traffic,
         records_lost: cluster.records_lost,
         faults: Vec::new(),

@@ -371,6 +371,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             blocked: self.setup.blocks.map(|_| self.clients.blocked),
             leaderless: N::Family::HAS_LEADERS.then_some(measures.longest_leaderless),
             term_bumps: N::Family::HAS_LEADERS.then_some(measures.bumps),
+            doubts: Some(self.wire.doubts.times(self.cluster.now)).filter(|doubts| !doubts.times.is_empty()),
             traffic: self.wire.network.traffic,
             records_lost: self.cluster.records_lost,
             faults: self.faults,
