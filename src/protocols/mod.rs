@@ -4,3 +4,4 @@ pub mod echo;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod raft;
+pub mod two_phase_commit;
