@@ -1,7 +1,7 @@
 //! A transaction that touches every site, and a coordinator that crashes at each point of it: who waits, and for how
-//! long. Theory says of two-phase commit that sites wait for the coordinator exactly where all have voted yes and none has
-//! heard the decision (Bernstein, Hadzilacos & Goodman 1987, section 7.4), and of three-phase commit that they never do
-//! (section 7.5).
+//! long. Theory says of two-phase commit that sites wait for the coordinator exactly where all have voted yes and none
+//! has heard the decision (Bernstein, Hadzilacos & Goodman 1987, section 7.4), and of three-phase commit that they
+//! never do (section 7.5).
 
 use splitbrain::engine::summary::Ending;
 use splitbrain::node::Nanos;
@@ -92,6 +92,32 @@ fn three_phase_commit_never_blocks() {
     }
 }
 
+/// Whoever crashes, after whatever it does: in the end everything is decided, and all the money is there.
+#[test]
+fn a_crash_after_any_effect_of_any_node_is_survived() {
+    for protocol in ["two-phase-commit", "three-phase-commit"] {
+        for node in ["n1", "n2", "n3"] {
+            let survived = (1..).take_while(|number| {
+                let text = format!(
+                    r#"{{ "about": "{node} crashes after effect {number}", "protocol": "{protocol}", "nodes": 3,
+                    "network": {{ "latency": {{ "uniform": ["1ms", "9ms"] }} }}, "disk": {{ "sync": "2ms" }},
+                    "faults": [ {{ "crash": {{ "at": "0s", "target": "{node}", "for": "300ms",
+                        "inside": {{ "after-effects": {number} }} }} }} ],
+                    "workload": {{ "clients": 2, "operations": 6, "keys": 2, "mix": {{ "transfer": 2, "audit": 1 }} }},
+                    "run": {{ "for": "3s" }} }}"#
+                );
+                let scenario = Scenario::parse(&text, "effects", &[]).unwrap();
+                let ready = find(&built_in(), &scenario).unwrap().load(scenario.clone()).unwrap();
+                let summary = ready.run(*number, false).summary;
+                assert_eq!(summary.ending, Ending::Completed, "{protocol}: {node} after effect {number}");
+                summary.faults[0].effective > 0
+            });
+            let survived = survived.count();
+            assert!(survived >= 20, "{protocol}: {node} crashed at {survived} points only");
+        }
+    }
+}
+
 /// Without cooperation a site waits for the coordinator wherever it is in doubt.
 #[test]
 fn without_cooperation_more_points_block() {
@@ -100,7 +126,8 @@ fn without_cooperation_more_points_block() {
             r#"{{
             "about": "one of three sites has heard of the commit", "protocol": "two-phase-commit", "nodes": 4,
             "config": {{ "cooperative": {cooperative} }}, "network": {{ "latency": {{ "constant": "{DELAY}" }} }},
-            "faults": [ {{ "crash": {{ "at": "0s", "target": "n1", "inside": {{ "after-sends": 4 }}, "for": "{DOWN}" }} }} ],
+            "faults": [ {{ "crash": {{ "at": "0s", "target": "n1", "for": "{DOWN}",
+                "inside": {{ "after-sends": 4 }} }} }} ],
             "workload": {{ "clients": 1, "operations": 1, "keys": 3, "mix": {{ "audit": 1 }} }} }}"#
         )
     };
@@ -118,7 +145,8 @@ fn nothing_aborts_without_a_cause() {
     for protocol in ["two-phase-commit", "three-phase-commit"] {
         let text = format!(
             r#"{{ "about": "one client after another", "protocol": "{protocol}", "nodes": 5,
-            "workload": {{ "clients": 1, "operations": 200, "mix": {{ "update": 1, "read": 1, "audit": 1, "walk": 1 }} }},
+            "workload": {{ "clients": 1, "operations": 200,
+                "mix": {{ "update": 1, "read": 1, "audit": 1, "walk": 1 }} }},
             "run": {{ "for": "30s" }} }}"#
         );
         let scenario = Scenario::parse(&text, "calm", &[]).unwrap();

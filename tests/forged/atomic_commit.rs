@@ -40,7 +40,8 @@ fn begins(number: u32, request: RequestId, text: &str) -> CommitMove {
 }
 
 fn prepares(site: u32, number: u32, text: &str, reads: &[Value]) -> CommitMove {
-    let fact = CommitFact::Prepared { site: Site(site - 1), txn: txn(number), steps: steps(text), reads: reads.to_vec() };
+    let fact =
+        CommitFact::Prepared { site: Site(site - 1), txn: txn(number), steps: steps(text), reads: reads.to_vec() };
     step(site + 1, [Act::Write(fact)])
 }
 
@@ -124,7 +125,13 @@ fn decisions() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "irrevocability",
             &["s1", "abort", "after it had carried out commit"],
-            after_prepared([times_out(1), finishes(1, 1, Commit), line("crash n2"), line("restart n2"), finishes(1, 1, Abort)]),
+            after_prepared([
+                times_out(1),
+                finishes(1, 1, Commit),
+                line("crash n2"),
+                line("restart n2"),
+                finishes(1, 1, Abort),
+            ]),
         ),
         Case::new(
             "irrevocability",
@@ -154,7 +161,12 @@ fn decisions() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "abort-non-triviality",
             &["t1.2 aborts"],
-            story([vec![line("crash n2"), line("restart n2"), begins(2, request(1, 1), "read k1"), finishes(1, 2, Abort)]]),
+            story([vec![
+                line("crash n2"),
+                line("restart n2"),
+                begins(2, request(1, 1), "read k1"),
+                finishes(1, 2, Abort),
+            ]]),
         ),
     ]
 }
@@ -234,7 +246,10 @@ fn clients() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "faithful-reply",
             &["it read [[5]], and t1.1 has read [[]]"],
-            story([alone(1, request(1, 1), 1, "read k1", &[list(&[])]), vec![told(request(1, 1), committed(&[list(&[5])]))]]),
+            story([
+                alone(1, request(1, 1), 1, "read k1", &[list(&[])]),
+                vec![told(request(1, 1), committed(&[list(&[5])]))],
+            ]),
         ),
     ]
 }
@@ -255,18 +270,16 @@ fn workloads() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "one-cycle",
             &["not one circle", "[1, 1]"],
-            story([
-                vec![
-                    begins(1, request(1, 1), "relink r1/2 2 1"),
-                    prepares(1, 1, "relink r1/2 2 1", &[]),
-                    finishes(1, 1, Decision::Commit),
-                    begins(2, request(2, 1), "read r1/2; read r2/2"),
-                    prepares(1, 2, "read r1/2", &numbers(&[1])),
-                    prepares(2, 2, "read r2/2", &numbers(&[1])),
-                    decides(2, Decision::Commit),
-                    told(request(2, 1), committed(&numbers(&[1, 1]))),
-                ],
-            ]),
+            story([vec![
+                begins(1, request(1, 1), "relink r1/2 2 1"),
+                prepares(1, 1, "relink r1/2 2 1", &[]),
+                finishes(1, 1, Decision::Commit),
+                begins(2, request(2, 1), "read r1/2; read r2/2"),
+                prepares(1, 2, "read r1/2", &numbers(&[1])),
+                prepares(2, 2, "read r2/2", &numbers(&[1])),
+                decides(2, Decision::Commit),
+                told(request(2, 1), committed(&numbers(&[1, 1]))),
+            ]]),
         ),
     ]
 }

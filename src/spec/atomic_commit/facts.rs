@@ -170,17 +170,17 @@ impl Judged for AtomicCommit {
         invariant(
             "abort-non-triviality",
             "a transaction aborts only after a no vote, a failure, or a wait in vain",
-            "Bernstein, Hadzilacos & Goodman 1987, section 7.3; Babaoglu & Toueg 1993, section 2",
+            "Bernstein, Hadzilacos & Goodman 1987, section 7.3; Babaoglu & Toueg 1993",
         ),
         invariant(
             "no-commit-while-uncertain",
             "where there is a third phase, no commit is decided while a site that is up may not know of it",
-            "Skeen 1981, theorem 2; Bernstein, Hadzilacos & Goodman 1987, section 7.5: property NB",
+            "Skeen 1981; Bernstein, Hadzilacos & Goodman 1987, section 7.5: property NB",
         ),
         invariant(
             "in-doubt-holds-locks",
             "no site prepares what is in the way of a transaction that is in doubt there, restarts included",
-            "Bernstein, Hadzilacos & Goodman 1987, chapter 3: strict two-phase locking; a prepared transaction keeps its locks",
+            "Bernstein, Hadzilacos & Goodman 1987, chapter 3: strict two-phase locking",
         ),
         invariant(
             "reads-current",
