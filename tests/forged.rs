@@ -4,6 +4,8 @@
 //! answers what it is told to, so the facts pass the real judge. Played again without its invariant, a case must hold:
 //! nothing else is wrong with it.
 
+#[path = "forged/atomic_commit.rs"]
+mod atomic_commit;
 #[path = "forged/beyond.rs"]
 mod beyond;
 #[path = "forged/consensus.rs"]

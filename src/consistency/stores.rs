@@ -21,7 +21,7 @@ pub struct OnStore {
     pub steps: u64,
 }
 
-/// Why a history was not found linearizable.
+/// Why a history was not found to keep its promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// It is not: a sentence of evidence, and the place of the event with which it shows.

@@ -1,6 +1,10 @@
-//! What is measured of leaders while faults are at work: how long there was none, and how often terms rose.
+//! What is measured of leaders while faults are at work: how long there was none, and how often terms rose. And of
+//! those who must wait for others to decide, how long they were in doubt.
 
+use crate::engine::summary::DoubtTimes;
 use crate::node::Nanos;
+use crate::spec::judged::Doubt;
+use std::collections::BTreeMap;
 
 /// Measures of one run.
 #[derive(Clone, Debug)]
@@ -70,5 +74,58 @@ impl Measures {
         if long > self.longest_leaderless.0 {
             self.longest_leaderless = (long, since);
         }
+    }
+}
+
+/// Who is in doubt, and how long others were.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Doubts {
+    /// By key: since when, while it lasts.
+    known: BTreeMap<[u64; 2], Option<Nanos>>,
+    ended: Vec<Nanos>,
+}
+
+impl Doubts {
+    /// Somebody is in doubt, or is no more.
+    pub fn see(&mut self, now: Nanos, doubt: Doubt) {
+        match doubt {
+            Doubt::Begins(key) => drop(self.known.entry(key).or_insert(Some(now))),
+            Doubt::Ends(key) => {
+                if let Some(since) = self.known.insert(key, None).flatten() {
+                    self.ended.push(now.saturating_sub(since));
+                }
+            }
+        }
+    }
+
+    /// How long everybody was in doubt; who still is counts as if it ended now.
+    pub fn times(mut self, now: Nanos) -> DoubtTimes {
+        let open = self.known.values().flatten();
+        let lasting = open.clone().count() as u64;
+        self.ended.extend(open.map(|since| now.saturating_sub(*since)));
+        self.ended.sort_unstable();
+        DoubtTimes { lasting, times: self.ended }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubt_is_as_long_as_from_its_first_fact_to_its_end() {
+        let mut doubts = Doubts::default();
+        let ms = Nanos::from_millis;
+        doubts.see(ms(1), Doubt::Begins([0, 1]));
+        doubts.see(ms(3), Doubt::Begins([0, 1]));
+        doubts.see(ms(6), Doubt::Ends([0, 1]));
+        // Told once more by a node that lags, and an end without a beginning.
+        doubts.see(ms(7), Doubt::Begins([0, 1]));
+        doubts.see(ms(8), Doubt::Ends([0, 1]));
+        doubts.see(ms(8), Doubt::Ends([0, 2]));
+        doubts.see(ms(9), Doubt::Begins([1, 1]));
+        let times = doubts.times(ms(19));
+        assert_eq!((times.lasting, times.times.clone()), (1, vec![ms(5), ms(10)]));
+        assert_eq!((times.shortest(), times.median(), times.longest()), (Some(ms(5)), Some(ms(5)), Some(ms(10))));
     }
 }

@@ -94,6 +94,32 @@ impl ClientCount {
     }
 }
 
+/// How long those who must wait for others to decide were in doubt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DoubtTimes {
+    /// How many still were when the run ended.
+    pub lasting: u64,
+    /// How long each lasted, in ascending order; those that still last, until the end of the run.
+    pub times: Vec<Nanos>,
+}
+
+impl DoubtTimes {
+    /// The shortest.
+    pub fn shortest(&self) -> Option<Nanos> {
+        self.times.first().copied()
+    }
+
+    /// The one in the middle; of two the shorter.
+    pub fn median(&self) -> Option<Nanos> {
+        self.times.get(self.times.len().saturating_sub(1) / 2).copied()
+    }
+
+    /// The longest.
+    pub fn longest(&self) -> Option<Nanos> {
+        self.times.last().copied()
+    }
+}
+
 /// What a run did.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -128,6 +154,8 @@ pub struct Summary {
     /// How often the highest term rose after the first election and before the faults ended; none in families without
     /// leaders.
     pub term_bumps: Option<u64>,
+    /// How long sites and the like were in doubt; none where nobody ever was.
+    pub doubts: Option<DoubtTimes>,
     /// Each kind of fact, in the family's order, and how often it was seen.
     pub reached: Vec<(&'static str, u64)>,
     /// Each invariant in force, and how often it was checked.

@@ -8,7 +8,7 @@ use crate::engine::disk::Loss;
 use crate::engine::event::{Blow, Event};
 use crate::engine::holds::Holds;
 use crate::engine::links::Links;
-use crate::engine::measure::Measures;
+use crate::engine::measure::{Doubts, Measures};
 use crate::engine::network::{Cut, Network};
 use crate::engine::plan::Window;
 use crate::engine::queue::{Key, Queue};
@@ -44,6 +44,7 @@ pub(in crate::engine) struct TimedWire<N: Node> {
     /// The highest term that anybody was elected in.
     highest: u64,
     pub measures: Measures,
+    pub doubts: Doubts,
     /// The facts that faults react to.
     triggers: Triggers,
     /// Planned faults that wait for a leader.
@@ -84,6 +85,7 @@ impl<N: Node<Family: Judged>> TimedWire<N> {
             leads: vec![0; count],
             highest: 0,
             measures: Measures::new(),
+            doubts: Doubts::default(),
             triggers,
             awaiting_leader: Vec::new(),
             blows: vec![None; count],
@@ -242,6 +244,9 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
                 tripped.push((fault, node));
             }
         });
+        if let Some(doubt) = N::Family::doubt(fact) {
+            self.doubts.see(now, doubt);
+        }
         let term = match N::Family::leads(fact) {
             None => return,
             Some(Leadership::Ends(term)) => {

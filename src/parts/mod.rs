@@ -1,6 +1,10 @@
 //! Floor 2: pure pieces that protocols share. They know the words of `spec/`, but no protocol and no engine.
 
+pub mod intake;
+pub mod locks;
 pub mod machine;
+pub mod participant;
 pub mod quorum;
+pub mod resource;
 pub mod session;
 pub mod snapshot;

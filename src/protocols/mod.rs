@@ -4,3 +4,5 @@ pub mod echo;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod raft;
+pub mod three_phase_commit;
+pub mod two_phase_commit;

@@ -30,6 +30,7 @@ pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
         leaderless,
         leaderless_spells: _,
         term_bumps,
+        doubts,
     } = &finished.summary;
     let pairs = |pairs: &[(&'static str, u64)]| -> Value {
         pairs.iter().map(|(name, times)| ((*name).to_owned(), json!(times))).collect::<serde_json::Map<_, _>>().into()
@@ -65,6 +66,13 @@ pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
         "longest_leaderless_ns": leaderless.map(|(long, _)| long.0),
         "longest_leaderless_from_ns": leaderless.map(|(_, from)| from.0),
         "term_bumps": term_bumps,
+        "in_doubt": doubts.as_ref().map(|doubts| json!({
+            "count": doubts.times.len(),
+            "lasting": doubts.lasting,
+            "min_ns": doubts.shortest().map(|time| time.0),
+            "median_ns": doubts.median().map(|time| time.0),
+            "max_ns": doubts.longest().map(|time| time.0),
+        })),
         "checked": pairs(checked),
         "repeat": command("run", scenario, seed),
     })

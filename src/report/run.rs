@@ -57,6 +57,7 @@ pub fn text(entry: &Entry, scenario: &Scenario, seed: u64, finished: &Finished, 
     section(&mut lines, "faults", faults(summary));
     section(&mut lines, "clients", clients(summary));
     section(&mut lines, "leaders", leaders(summary));
+    section(&mut lines, "in doubt", doubts(summary));
     section(&mut lines, "reached", reached(scenario, summary));
     section(&mut lines, "checked", checked(summary));
     lines.push(format!("digest     {}", summary.digest));
@@ -188,6 +189,16 @@ fn leaders(summary: &Summary) -> Vec<String> {
         "longest time without one {}, from {from} on; terms rose {times} after the first election",
         long.rounded()
     )]
+}
+
+fn doubts(summary: &Summary) -> Vec<String> {
+    let Some(doubts) = &summary.doubts else { return vec![] };
+    let time = |time: Option<Nanos>| time.map_or_else(|| "-".to_owned(), Nanos::rounded);
+    let (min, median, max) = (time(doubts.shortest()), time(doubts.median()), time(doubts.longest()));
+    let times = count(doubts.times.len() as u64, "time");
+    let lasting =
+        if doubts.lasting > 0 { format!("; {} still at the end", number(doubts.lasting)) } else { String::new() };
+    vec![format!("{times}: min {min}, median {median}, max {max}{lasting}")]
 }
 
 fn reached(scenario: &Scenario, summary: &Summary) -> Vec<String> {

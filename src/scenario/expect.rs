@@ -33,6 +33,12 @@ pub struct Expect {
     /// The longest time without an operation done while one was open, while faults are at work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unavailable_at_most: Option<Nanos>,
+    /// The longest time that anybody may be in doubt, until the run ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_doubt_at_most: Option<Nanos>,
+    /// How long somebody must be in doubt at least, where theory says that a protocol blocks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_doubt_at_least: Option<Nanos>,
     /// How often the highest term may rise after the first election, while faults are at work.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub term_bumps_at_most: Option<u64>,
@@ -65,6 +71,8 @@ impl Default for Expect {
             at_most: Vec::new(),
             leader_within: None,
             unavailable_at_most: None,
+            in_doubt_at_most: None,
+            in_doubt_at_least: None,
             term_bumps_at_most: None,
             settles_within: None,
             done_at_least: None,
@@ -92,6 +100,8 @@ impl Expect {
             ("at-most", !self.at_most.is_empty()),
             ("leader-within", self.leader_within.is_some()),
             ("unavailable-at-most", self.unavailable_at_most.is_some()),
+            ("in-doubt-at-most", self.in_doubt_at_most.is_some()),
+            ("in-doubt-at-least", self.in_doubt_at_least.is_some()),
             ("term-bumps-at-most", self.term_bumps_at_most.is_some()),
             ("settles-within", self.settles_within.is_some()),
             ("done-at-least", self.done_at_least.is_some()),
@@ -114,6 +124,8 @@ impl Expect {
             ("blocks", self.blocks.is_some()),
             ("leader-within", self.leader_within.is_some()),
             ("unavailable-at-most", self.unavailable_at_most.is_some()),
+            ("in-doubt-at-most", self.in_doubt_at_most.is_some()),
+            ("in-doubt-at-least", self.in_doubt_at_least.is_some()),
             ("term-bumps-at-most", self.term_bumps_at_most.is_some()),
             ("settles-within", self.settles_within.is_some()),
             ("done-at-least", self.done_at_least.is_some()),

@@ -1,5 +1,6 @@
 //! What clients saw of a run, held against what its family promises them: once, at the end.
 
+use crate::consistency::committed::strict_serializable;
 use crate::consistency::stores::{Broken, linearizable};
 use crate::engine::judge::Violation;
 use crate::engine::summary::{Ending, Summary};
@@ -20,14 +21,12 @@ pub(in crate::scenario) fn judge<F: Judged>(
     if left_out || matches!(summary.ending, Ending::Violated(_) | Ending::Unplayable(_)) {
         return;
     }
-    let Promise::Linearizable = promise;
-    let Some(events) = F::on_a_store(history) else { return };
-    let judged = linearizable(events);
-    summary.checked.push((invariant.name, judged.keys));
-    match judged.verdict {
+    let Some((checked, verdict)) = judged::<F>(promise, history) else { return };
+    summary.checked.push((invariant.name, checked));
+    match verdict {
         Ok(()) => {}
         Err(Broken::Violated(evidence, last)) => {
-            let time = events[last].time;
+            let time = history[last].time;
             let name = invariant.name;
             summary.ending =
                 Ending::Violated(Violation { invariant: name, evidence, step: summary.steps, time, node: None });
@@ -35,5 +34,19 @@ pub(in crate::scenario) fn judge<F: Judged>(
         // A stall that nobody expects is worse.
         Err(Broken::Undecided(_)) if matches!(summary.ending, Ending::Stalled(_)) && !may_stall => {}
         Err(Broken::Undecided(why)) => summary.ending = Ending::Undecided(why),
+    }
+}
+
+/// How much was judged, and what came of it; none where the history is not of the kind that the promise is about.
+fn judged<F: Judged>(promise: Promise, history: &History<F>) -> Option<(u64, Result<(), Broken>)> {
+    match promise {
+        Promise::Linearizable => {
+            let judged = linearizable(F::on_a_store(history)?);
+            Some((judged.keys, judged.verdict))
+        }
+        Promise::StrictSerializable => {
+            let judged = strict_serializable(F::as_transactions(history)?);
+            Some((judged.transactions, judged.verdict))
+        }
     }
 }

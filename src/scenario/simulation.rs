@@ -289,6 +289,14 @@ fn check_expectations<N: Node<Family: Judged>>(scenario: &Scenario, found: &mut 
         let given = given.iter().filter(|(_, given)| *given);
         found.extend(given.map(|(key, _)| Problem::at(format!("expect.{key}"), "this family has no leaders")));
     }
+    if !<N::Family as Judged>::HAS_DOUBTS {
+        let given = [
+            ("in-doubt-at-most", expect.in_doubt_at_most.is_some()),
+            ("in-doubt-at-least", expect.in_doubt_at_least.is_some()),
+        ];
+        let given = given.iter().filter(|(_, given)| *given);
+        found.extend(given.map(|(key, _)| Problem::at(format!("expect.{key}"), "nobody is in doubt in this family")));
+    }
     if let Some(blocks) = &expect.blocks {
         let names: Vec<&str> = file.faults.iter().filter_map(|fault| fault.timing().name).collect();
         known("expect.blocks.while", "fault named", &blocks.fault, &names, found);

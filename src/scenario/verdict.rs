@@ -189,8 +189,14 @@ fn broken_bounds(summary: &Summary, expect: &Expect) -> Vec<(&'static str, Strin
         expect.unavailable_at_most,
         Some((gap, format!("no operation done from {} on", from.rounded()))),
     );
+    let longest = summary.doubts.as_ref().and_then(|doubts| doubts.longest()).unwrap_or(Nanos::ZERO);
+    time("in-doubt-at-most", expect.in_doubt_at_most, Some((longest, "the longest doubt".to_owned())));
     let settled = summary.settled.map(|(took, _)| (took, "settling took long".to_owned()));
     time("settles-within", expect.settles_within, settled);
+    if let Some(bound) = expect.in_doubt_at_least.filter(|bound| longest < *bound) {
+        let longest = longest.rounded();
+        broken.push(("in-doubt-at-least", format!("nobody was in doubt for {bound}, and the longest doubt {longest}")));
+    }
     if let (Some(bound), Some(bumps)) = (expect.term_bumps_at_most, summary.term_bumps)
         && bumps > bound
     {

@@ -1,6 +1,7 @@
 //! How a family judges a run: invariants with ledgers of their own, fed each fact once.
 
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
+use crate::spec::atomic_commit;
 use crate::spec::history::{Event, History};
 use crate::spec::store;
 use serde::Serialize;
@@ -81,6 +82,16 @@ pub enum Leadership {
     Ends(u64),
 }
 
+/// What a fact says of somebody who must wait for others to decide. Who it is about, and about what, is the key: the
+/// first fact of a key counts, and what is told again, by another node or after a restart, changes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// The wait begins.
+    Begins([u64; 2]),
+    /// It ends.
+    Ends([u64; 2]),
+}
+
 /// The facts that faults of a named plan react to, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moments {
@@ -97,6 +108,8 @@ pub struct Moments {
 pub enum Promise {
     /// Every operation seems to take effect at one moment between its call and its return.
     Linearizable,
+    /// So does every transaction, with all that it reads and writes.
+    StrictSerializable,
 }
 
 impl Promise {
@@ -107,6 +120,11 @@ impl Promise {
                 name: "linearizable",
                 meaning: "what clients saw fits one order of all operations, each between its call and its return",
                 source: "Herlihy & Wing 1990, section 2; judged per key, at the end of the run",
+            },
+            Promise::StrictSerializable => &Invariant {
+                name: "strict-serializable",
+                meaning: "what clients saw fits one order of all transactions, each between its call and its return",
+                source: "Papadimitriou 1979; Kingsbury & Alvaro 2020; judged over the lists, at the end of the run",
             },
         }
     }
@@ -127,10 +145,13 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
 
     /// Whether nodes can be leaders in this family, so that a fault can aim at one.
     const HAS_LEADERS: bool;
+    /// Whether [`Judged::doubt`] says anything, so that a scenario can expect how long somebody is in doubt.
+    const HAS_DOUBTS: bool = false;
     /// The facts that named plans react to. A plan that needs one that is missing does not fit the family.
     const MOMENTS: Moments = Moments { append: None, promise: None, lead: None };
 
-    /// What is promised of all that clients see; judged where [`Judged::on_a_store`] says that they use a store.
+    /// What is promised of all that clients see; judged where [`Judged::on_a_store`] says that they use a store, or
+    /// [`Judged::as_transactions`] that they run transactions.
     const PROMISE: Option<Promise> = None;
 
     /// The memory the invariants read.
@@ -144,6 +165,11 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     fn presupposable(fact: &Self::Fact) -> bool;
     /// What the fact says of its node's leadership, in families that have leaders.
     fn leads(fact: &Self::Fact) -> Option<Leadership>;
+    /// What the fact says of somebody who must wait for others to decide, in families in which that is measured.
+    fn doubt(fact: &Self::Fact) -> Option<Doubt> {
+        let _ = fact;
+        None
+    }
     /// Nodes that suffice to serve all clients, drawn by `draws` where there is a choice: they heal when the faults
     /// end. `ledger` knows what the run has come to: who belongs to the cluster by now. `lost` says, by place, which
     /// nodes never come back. Where too few are left, those that are: then nothing can be served, and the run stalls,
@@ -154,6 +180,11 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     }
     /// The history as one of a store, where it is one.
     fn on_a_store(history: &History<Self>) -> Option<&[Event<store::Op, store::Reply>]> {
+        let _ = history;
+        None
+    }
+    /// The history as one of transactions, where it is one.
+    fn as_transactions(history: &History<Self>) -> Option<&[Event<atomic_commit::Op, atomic_commit::Reply>]> {
         let _ = history;
         None
     }

@@ -1,6 +1,7 @@
 //! Floor 2: the problems that protocols solve. A family owns its operations, facts, invariants, workload and
 //! reference model; nothing here knows a protocol or the engine.
 
+pub mod atomic_commit;
 pub mod consensus;
 pub mod echo;
 pub mod history;

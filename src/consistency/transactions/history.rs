@@ -114,6 +114,11 @@ impl History {
         self.transactions.is_empty()
     }
 
+    /// The place of a transaction's last event among all events; none where its outcome is unknown.
+    pub fn end_of(&self, transaction: u32) -> Option<u32> {
+        self.transactions[transaction as usize].span.end
+    }
+
     /// The line on which what a transaction saw or did is written: of its end, else of its beginning.
     pub(super) fn line(&self, transaction: u32) -> u32 {
         let span = self.transactions[transaction as usize].span;
