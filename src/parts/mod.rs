@@ -2,5 +2,6 @@
 
 pub mod machine;
 pub mod quorum;
+pub mod reads;
 pub mod session;
 pub mod snapshot;

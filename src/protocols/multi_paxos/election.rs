@@ -2,7 +2,7 @@
 
 use crate::node::{Context, NodeId};
 use crate::parts::quorum::Tally;
-use crate::protocols::multi_paxos::reads::Readings;
+use crate::parts::reads::Readings;
 use crate::protocols::multi_paxos::{Bug, Change, Message, MultiPaxos, Role, Timer};
 use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
 use std::collections::{BTreeMap, BTreeSet};

@@ -56,5 +56,4 @@ mod waits;
 
 pub use bugs::Bug;
 pub use message::Message;
-pub use reads::Readings;
 pub use state::{Change, Config, Disk, MultiPaxos, Reads, Role, Timer, View};

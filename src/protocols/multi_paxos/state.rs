@@ -3,9 +3,9 @@
 use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
+use crate::parts::reads::Readings;
 use crate::parts::snapshot::Snapshot;
 use crate::protocols::multi_paxos::Bug;
-use crate::protocols::multi_paxos::reads::Readings;
 use crate::spec::replicated_log::{Entry, Index, Term};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

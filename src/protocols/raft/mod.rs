@@ -82,5 +82,4 @@ pub use bugs::Bug;
 pub use config::{Config, Membership, Reads};
 pub use disk::{Change, Disk};
 pub use message::Message;
-pub use reads::Readings;
 pub use state::{Extras, Progress, Raft, Role, Timer, View};
