@@ -54,7 +54,7 @@ impl Machine {
     /// Applies the next committed command.
     pub fn apply(&mut self, command: &Command) -> Answer {
         let (request, op) = match command {
-            Command::Noop | Command::Configure(_) => return Answer::None,
+            Command::Noop | Command::Configure(_) | Command::Reconfigure(..) => return Answer::None,
             Command::Apply(request, op) => (*request, op),
         };
         match self.standing(request) {

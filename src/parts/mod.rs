@@ -3,8 +3,10 @@
 pub mod intake;
 pub mod locks;
 pub mod machine;
+pub mod membership;
 pub mod participant;
 pub mod quorum;
+pub mod reads;
 pub mod resource;
 pub mod session;
 pub mod snapshot;

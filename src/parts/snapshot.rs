@@ -5,25 +5,24 @@
 //! snapshot replaces …, and the term of this entry", the latest configuration "as of last included index", and the
 //! session table, which is a part of the state machine (Ongaro's thesis, section 6.3).
 
-use crate::node::debug_is_display;
 use crate::parts::machine::Machine;
 use crate::spec::replicated_log::{Configuration, Index, Term};
 use std::fmt;
 
-/// A state of the machine, and what led to it.
+/// A state of the machine, and what led to it. What `C` says of the members is the protocol's business.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Snapshot {
+pub struct Snapshot<C = Configuration> {
     /// The last entry that it stands for.
     pub index: Index,
     /// That entry's own term.
     pub term: Term,
     /// Who belonged to the cluster by then; none where everybody does.
-    pub configuration: Option<Configuration>,
+    pub configuration: Option<C>,
     /// The store and the sessions.
     pub machine: Machine,
 }
 
-impl fmt::Display for Snapshot {
+impl<C: fmt::Display> fmt::Display for Snapshot<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[up to {} of {}, state {}", self.index, self.term, self.machine.hash())?;
         if let Some(configuration) = &self.configuration {
@@ -33,4 +32,8 @@ impl fmt::Display for Snapshot {
     }
 }
 
-debug_is_display!(Snapshot);
+impl<C: fmt::Display> fmt::Debug for Snapshot<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,9 +1,9 @@
 //! Forged and legal runs of replicated logs whose slots stand by themselves: the second form of the family's checks.
 
-use super::forger::{Act, done, line, request, stage, step, violated};
+use super::forger::{Act, done, line, n, request, stage, step, violated};
 use super::words::{LogAct, LogMove, adopts, applies, asked, commits, elected, entry, get, noop, votes};
 use super::{Case, judged};
-use splitbrain::spec::replicated_log::{Entry, Index, LogFact, ReplicatedLog};
+use splitbrain::spec::replicated_log::{Command, Configuration, Entry, Index, LogFact, ReplicatedLog, Term};
 use splitbrain::spec::store::{Element, Reply};
 use std::collections::BTreeSet;
 
@@ -13,6 +13,75 @@ fn accepts(index: u64, entry: Entry) -> LogAct {
 
 fn decides(index: u64, entry: Entry) -> LogAct {
     Act::Write(LogFact::Decided { index: Index(index), entry })
+}
+
+/// These decide from two slots behind on.
+fn decide(term: u64, nodes: &[u32]) -> Entry {
+    let configuration = Configuration::of(nodes.iter().map(|node| n(*node)).collect());
+    Entry { term: Term(term), command: Command::Reconfigure(configuration, 2) }
+}
+
+/// The log of n1 and n2 begins with that they decide, and n1 leads t1.
+fn begun(moves: impl IntoIterator<Item = LogMove>) -> Vec<LogMove> {
+    let first = [
+        step(1, [decides(1, decide(0, &[1, 2]))]),
+        step(2, [decides(1, decide(0, &[1, 2]))]),
+        step(1, [commits(1, 0, 0), adopts(1), votes(1, 1)]),
+        step(2, [adopts(1), votes(1, 1)]),
+        step(3, [adopts(1), votes(1, 1)]),
+        step(1, [elected(1)]),
+    ];
+    first.into_iter().chain(moves).collect()
+}
+
+/// What may be wrong where the members change.
+pub fn members() -> Vec<Case<ReplicatedLog>> {
+    // n1 and n2 choose in the second slot that n3 decides from the fourth on, and a no-op in the third.
+    let changed = || [1, 2].map(|node| step(node, [accepts(2, decide(1, &[3])), accepts(3, noop(1))]));
+    vec![
+        // What is in the second slot may say who decides in the fourth.
+        Case::new(
+            "settled-configuration",
+            &["n1", "i4", "up to i1", "2 slots"],
+            begun([step(1, [accepts(2, noop(1)), accepts(3, noop(1)), accepts(4, noop(1))])]),
+        ),
+        // Two of three, but not of those who decide.
+        Case::new(
+            "committed-is-durable",
+            &["n1", "i2", "{n1,n2}"],
+            begun([step(1, [accepts(2, noop(1))]), step(3, [accepts(2, noop(1))]), step(1, [commits(2, 1, 1)])]),
+        ),
+        // In the third slot n1 and n2 decide still.
+        Case::new(
+            "committed-is-durable",
+            &["n1", "i3", "{n1,n2}"],
+            begun([
+                step(1, [accepts(2, decide(1, &[3]))]),
+                step(2, [accepts(2, decide(1, &[3]))]),
+                step(3, [accepts(3, noop(1))]),
+                step(1, [accepts(3, noop(1)), commits(3, 1, 1)]),
+            ]),
+        ),
+        // And in the fourth no more.
+        Case::new(
+            "committed-is-durable",
+            &["n1", "i4", "{n3}"],
+            begun(changed().into_iter().chain([
+                step(1, [accepts(4, noop(1))]),
+                step(2, [accepts(4, noop(1))]),
+                step(1, [commits(4, 1, 1)]),
+            ])),
+        ),
+        // What n3 alone has chosen there stays.
+        Case::new(
+            "leader-completeness",
+            &["n1", "i4", "t2", "noop", "put k1 5"],
+            begun(changed().into_iter().chain([
+                step(3, [accepts(4, asked(1))]),
+                step(1, [adopts(2), votes(2, 1), elected(2), accepts(4, noop(2))]),
+            ])),
+        ),
+    ]
 }
 
 /// n1 leads t1, and has the first client's put chosen in the first slot, by itself and n2.
@@ -91,6 +160,27 @@ fn checks_of_slots_are_violated_by_their_own_forgeries() {
     ]
     .into();
     assert_eq!(judged(cases), expected);
+}
+
+/// Who decides changes while slots are filled ahead; n3, which decides alone then, has accepted before what it has no
+/// say in, and is told the rest.
+#[test]
+fn legal_stories_of_changes_accuse_nobody() {
+    let second = || decide(1, &[3]);
+    let moves = begun([
+        step(1, [accepts(2, second()), accepts(3, noop(1))]),
+        step(3, [accepts(3, noop(1))]),
+        step(2, [accepts(3, noop(1)), accepts(2, second())]),
+        step(1, [commits(3, 1, 1), Act::Tell(LogFact::Reconfigured { from: Index(4) })]),
+        step(1, [accepts(4, noop(1)), accepts(5, asked(1))]),
+        step(3, [accepts(4, noop(1)), accepts(5, asked(1))]),
+        step(1, [commits(5, 1, 1), applies(5, 9)]),
+        step(3, [decides(1, decide(0, &[1, 2])), decides(2, second()), commits(5, 1, 1), applies(5, 9)]),
+        step(2, [commits(3, 1, 1)]),
+    ]);
+    let summary = stage(3, true, moves, &[]);
+    assert_eq!(violated(&summary), None);
+    assert!(summary.checked.iter().any(|(name, times)| *name == "settled-configuration" && *times > 5));
 }
 
 /// Written over what the node itself takes for committed: said before all that is wrong with it besides.

@@ -22,6 +22,12 @@ pub enum Bug {
     FirstReportTaken,
     /// MP7: a node that restarts leads in its old term again.
     TermUsedAgain,
+    /// MP8: a change of the members is in force in the next slot, not α slots behind its own.
+    ChangeAtOnce,
+    /// MP9: a leader proposes however far ahead of what it knows chosen.
+    WindowIgnored,
+    /// MP10: a leader fills slots of which phase 1 was answered by the members of other slots alone.
+    NewMembersNotAsked,
 }
 
 /// A row of the table.
@@ -72,5 +78,23 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "MP7: a leader that crashes and restarts leads in its old term again, and forgets what it has proposed there",
         "log-matching",
         "omnipaxos: RECOVERY_ROUND keeps a recovered server from leading with its ballot; Lamport 2001, 2.5",
+    ),
+    bug(
+        "change-at-once",
+        "MP8: a node that learns a change of the members lets it decide in the next slot, not α slots behind its own",
+        "committed-is-durable",
+        "Lamport 2001, section 3 (the state after command i says who decides on i+α); Lamport, Malkhi & Zhou 2010",
+    ),
+    bug(
+        "window-ignored",
+        "MP9: a leader proposes more than α slots ahead of what it knows chosen, where it cannot know who decides",
+        "settled-configuration",
+        "Lamport 2001, section 3 (a leader gets α commands ahead); van Renesse & Altınbüken 2015, invariant R5",
+    ),
+    bug(
+        "new-members-not-asked",
+        "MP10: a leader promised by the old members alone fills slots of the new ones, who may have chosen in them",
+        "leader-completeness",
+        "Lamport 2001, section 2.2 (P2c: a majority of the acceptors must have promised); Lamport, Malkhi & Zhou 2010",
     ),
 ];

@@ -26,20 +26,25 @@ impl MultiPaxos {
             Standing::Stale => return cx.reply(request, Outcome::Unknown),
             Standing::Fresh => {}
         }
-        let Role::Leader { next, asked, .. } = &mut self.role else { return };
+        let Role::Leader { asked, waiting, .. } = &mut self.role else { return };
         if !asked.insert(request) {
             // A retry of what this leader has proposed already: the answer to the first attempt is one to this.
             return;
         }
-        let index = *next;
-        *next = index.next();
-        self.propose(vec![(index, Command::Apply(request, op))], cx);
+        waiting.push_back(Command::Apply(request, op));
+        self.fill(cx);
     }
 
-    /// A leader that steps down cannot tell what becomes of what it has proposed.
+    /// A leader that steps down cannot tell what becomes of what it has proposed; what still waits it never will.
     pub(super) fn abandon_requests(&mut self, cx: &mut Context<Self>) {
         self.abandon_reads(cx);
-        let Role::Leader { asked, .. } = &mut self.role else { return };
+        let Role::Leader { asked, waiting, .. } = &mut self.role else { return };
+        for command in std::mem::take(waiting) {
+            if let Command::Apply(request, _) = command {
+                asked.remove(&request);
+                cx.reply(request, Outcome::Refused("it does not lead any more"));
+            }
+        }
         for request in std::mem::take(asked) {
             cx.reply(request, Outcome::Unknown);
         }

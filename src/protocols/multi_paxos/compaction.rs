@@ -7,8 +7,7 @@
 //! gone, and nobody leads who knows less chosen than that.
 
 use crate::node::{Context, NodeId};
-use crate::parts::snapshot::Snapshot;
-use crate::protocols::multi_paxos::{Change, Message, MultiPaxos, Role};
+use crate::protocols::multi_paxos::{Change, Message, MultiPaxos, Role, Snapshot};
 use crate::spec::replicated_log::LogFact;
 
 impl MultiPaxos {
@@ -20,7 +19,11 @@ impl MultiPaxos {
             return;
         }
         let Some(entry) = disk.entry(index) else { return };
-        let snapshot = Snapshot { index, term: entry.term, configuration: None, machine: self.machine.clone() };
+        let members = self.members.clone().map(|mut members| {
+            members.forget_before(index.next());
+            members
+        });
+        let snapshot = Snapshot { index, term: entry.term, configuration: members, machine: self.machine.clone() };
         cx.write(Change::Compact { snapshot });
     }
 
@@ -34,17 +37,19 @@ impl MultiPaxos {
     /// All that a snapshot stands for is chosen: it is taken over where it is ahead, whatever this node is about.
     pub(super) fn on_snapshot(&mut self, snapshot: Snapshot, cx: &mut Context<Self>) {
         let (index, entry_term) = (snapshot.index, snapshot.term);
-        // A leader of this term has proposed all that may be chosen, and finds out by itself.
-        if index <= self.commit || matches!(self.role, Role::Leader { .. }) {
+        // A leader of this term has proposed all that may be chosen, and finds out by itself; unless there are slots
+        // for which phase 1 was not over as it came to power.
+        if index <= self.commit || self.members.is_none() && matches!(self.role, Role::Leader { .. }) {
             return;
         }
+        self.heed(entry_term, cx);
         self.machine = snapshot.machine.clone();
+        self.members = snapshot.configuration.clone();
         cx.write(Change::Install { snapshot });
         (self.commit, self.applied) = (index, index);
         cx.fact(LogFact::Committed { index, entry_term, term: cx.stable().promised });
-        if let Role::Candidate { .. } = self.role {
-            self.lead_if_promised(cx);
-        }
+        self.lead_if_promised(cx);
+        self.proceed(cx);
     }
 
     /// What a restarted node begins with.
@@ -52,6 +57,7 @@ impl MultiPaxos {
         let Some(snapshot) = &cx.stable().snapshot else { return };
         let (index, entry_term) = (snapshot.index, snapshot.term);
         self.machine = snapshot.machine.clone();
+        self.members = snapshot.configuration.clone();
         (self.commit, self.applied) = (index, index);
         cx.fact(LogFact::Committed { index, entry_term, term: cx.stable().promised });
     }

@@ -1,11 +1,10 @@
 //! Phase 1: a candidate asks for promises, and learns what may have been chosen (PMMC, section 2.2, scouts).
 
 use crate::node::{Context, NodeId};
-use crate::parts::quorum::Tally;
-use crate::protocols::multi_paxos::reads::Readings;
-use crate::protocols::multi_paxos::{Bug, Change, Message, MultiPaxos, Role, Timer};
-use crate::spec::replicated_log::{Command, Entry, Index, LogFact, Term};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::parts::reads::Readings;
+use crate::protocols::multi_paxos::{Bug, Change, Message, MultiPaxos, Phase1, Role, Timer};
+use crate::spec::replicated_log::{Entry, Index, LogFact, Term};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Whether the term is one of the node's own.
 pub(super) fn owns(node: NodeId, term: Term, nodes: u32) -> bool {
@@ -23,18 +22,21 @@ impl MultiPaxos {
     /// "A scout for ballot b sends a p1a message to all acceptors, and waits for p1b responses." (PMMC, 2.2) Its own
     /// promise is written as it begins, so that it never begins the same term twice.
     pub(super) fn start_election(&mut self, cx: &mut Context<Self>) {
+        if !self.belongs(cx.id()) {
+            self.leader = None;
+            self.await_leader(cx);
+            return self.ask_what_is_chosen(false, cx);
+        }
         let (me, promised) = (cx.id(), cx.stable().promised);
         let term = own_term_after(me, promised.max(self.heard), cx.nodes());
         cx.write(Change::Promise { term, leader: me });
         self.leader = None;
         let first = self.commit.next();
-        self.role = Role::Candidate {
-            promises: Tally::default(),
-            reported: BTreeMap::new(),
-            compacted: cx.stable().compacted(),
-        };
+        let phase1 = Phase1 { compacted: cx.stable().compacted(), ..Phase1::default() };
+        self.role = Role::Candidate { phase1 };
         self.await_leader(cx);
-        cx.broadcast(Message::Prepare { term, first });
+        self.send_to_members(&Message::Prepare { term, first }, cx);
+        self.ask_what_is_chosen(true, cx);
         let accepted = cx.stable().accepted_from(first).collect();
         self.on_promise(me, term, accepted, cx.stable().compacted(), cx);
     }
@@ -43,6 +45,9 @@ impl MultiPaxos {
     /// far." (PMMC, 2.1) Of those only the ones that the candidate has not learnt. Its repeated question is answered
     /// again.
     pub(super) fn on_prepare(&mut self, candidate: NodeId, term: Term, first: Index, cx: &mut Context<Self>) {
+        if self.is_past(candidate, first) {
+            return self.on_catch_up(candidate, first, cx);
+        }
         let promised = cx.stable().promised;
         if term < promised {
             return cx.send(candidate, Message::Preempted { term: promised });
@@ -55,8 +60,8 @@ impl MultiPaxos {
         self.await_leader(cx);
         let (accepted, compacted) = (cx.stable().accepted_from(first).collect(), cx.stable().compacted());
         cx.send(candidate, Message::Promise { term, accepted, compacted });
-        if first <= compacted {
-            self.send_snapshot(candidate, cx);
+        if first <= compacted || self.members.is_some() && first <= self.commit {
+            self.on_catch_up(candidate, first, cx);
         }
     }
 
@@ -83,52 +88,58 @@ impl MultiPaxos {
         if term != cx.stable().promised {
             return;
         }
-        let Role::Candidate { promises, reported, compacted } = &mut self.role else { return };
-        promises.add(from);
-        *compacted = gone.max(*compacted);
-        for (index, entry) in accepted {
-            let best = reported.entry(index).or_insert(entry);
+        // Of slots that a leader has filled it need not hear any more.
+        let (phase1, from_slot) = match &mut self.role {
+            Role::Candidate { phase1 } => (phase1, Index(0)),
+            Role::Leader { phase1, next, .. } if self.members.is_some() => (phase1, *next),
+            Role::Leader { .. } | Role::Follower => return,
+        };
+        phase1.promises.add(from);
+        phase1.compacted = gone.max(phase1.compacted);
+        for (index, entry) in accepted.into_iter().filter(|(index, _)| *index >= from_slot) {
+            let best = phase1.reported.entry(index).or_insert(entry);
             if entry.term > best.term && !cx.config().has(Bug::FirstReportTaken) {
                 *best = entry;
             }
         }
         self.lead_if_promised(cx);
+        if self.members.is_some() {
+            self.fill(cx);
+        }
     }
 
     /// Slots that are gone somewhere look free, and are not: whoever has not learnt what was chosen in them waits.
     pub(super) fn lead_if_promised(&mut self, cx: &mut Context<Self>) {
-        let Role::Candidate { promises, reported, compacted } = &mut self.role else { return };
-        let knows = *compacted <= self.commit || cx.config().has(Bug::CompactedTakenForEmpty);
-        if knows && promises.is_majority_of(cx.nodes()) {
-            let reported = std::mem::take(reported);
-            self.lead(&reported, cx);
+        let Role::Candidate { phase1 } = &self.role else { return };
+        let knows = phase1.compacted <= self.commit || cx.config().has(Bug::CompactedTakenForEmpty);
+        if knows && self.belongs(cx.id()) && self.is_quorum(self.commit.next(), &phase1.promises, cx.nodes()) {
+            let phase1 = phase1.clone();
+            self.lead(phase1, cx);
         }
     }
 
-    /// "The leader … proposes again the commands of the pvalues it has adopted" (PMMC, 2.2), and in the gaps between
-    /// them "a special *no-op* command that leaves the state unchanged" (Lamport 2001, section 3).
-    pub(super) fn lead(&mut self, reported: &BTreeMap<Index, Entry>, cx: &mut Context<Self>) {
+    /// Comes to power: what was reported is proposed first.
+    pub(super) fn lead(&mut self, mut phase1: Phase1, cx: &mut Context<Self>) {
         cx.fact(LogFact::Elected { term: cx.stable().promised });
         self.leader = Some(cx.id());
         cx.cancel_timer(Timer::Election);
         let first = self.commit.next();
-        let last = reported.keys().next_back().copied().unwrap_or(self.commit);
-        let again = if cx.config().has(Bug::NothingProposedAgain) { self.commit } else { last.max(self.commit) };
-        let mut slots = Vec::new();
-        for index in (first.0..=again.0).map(Index) {
-            match reported.get(&index) {
-                Some(entry) => slots.push((index, entry.command)),
-                None if cx.config().has(Bug::GapsSkipped) => {}
-                None => slots.push((index, Command::Noop)),
-            }
+        phase1.reported = phase1.reported.split_off(&first);
+        if cx.config().has(Bug::NothingProposedAgain) {
+            phase1.reported.clear();
         }
+        let begins = phase1.reported.keys().next_back().copied().unwrap_or(self.commit);
         let (votes, asked, readings) = (BTreeMap::new(), BTreeSet::new(), Readings::default());
-        self.role = Role::Leader { next: again.next(), votes, asked, begins: again, readings };
-        if slots.is_empty() {
-            return self.send_heartbeats(cx);
+        let (waiting, heard) = (VecDeque::new(), phase1.promises.clone());
+        self.role = Role::Leader { next: first, votes, asked, begins, readings, phase1, waiting, heard };
+        if let Some(membership) = &cx.config().membership {
+            cx.set_timer(Timer::Administrator, membership.every);
         }
-        self.propose(slots, cx);
-        cx.set_timer(Timer::Heartbeat, cx.config().heartbeat);
+        if self.fill(cx) {
+            cx.set_timer(Timer::Heartbeat, cx.config().heartbeat);
+        } else {
+            self.send_heartbeats(cx);
+        }
     }
 
     /// A higher term was promised by another node: this one's term is over, and its next is above that.
@@ -144,6 +155,9 @@ impl MultiPaxos {
         if let Role::Leader { .. } = self.role {
             self.abandon_requests(cx);
             cx.cancel_timer(Timer::Heartbeat);
+            if cx.config().membership.is_some() {
+                cx.cancel_timer(Timer::Administrator);
+            }
             self.leader = None;
             self.await_leader(cx);
         }

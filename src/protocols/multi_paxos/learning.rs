@@ -9,11 +9,15 @@ impl MultiPaxos {
     /// A slot is chosen once a majority has accepted it; the log is chosen as far as all its slots are. A leader waits
     /// for each slot behind its commit index, since it has left no gap when it came to power.
     pub(super) fn advance_commit(&mut self, cx: &mut Context<Self>) {
-        let Role::Leader { next, votes, .. } = &mut self.role else { return };
+        let Role::Leader { next, votes, .. } = &self.role else { return };
         let mut commit = self.commit;
-        while commit.next() < *next && votes.get(&commit.next()).is_none_or(|tally| tally.is_majority_of(cx.nodes())) {
+        let is_chosen = |slot: Index| votes.get(&slot).is_none_or(|tally| self.is_quorum(slot, tally, cx.nodes()));
+        while commit.next() < *next && is_chosen(commit.next()) {
             commit = commit.next();
-            votes.remove(&commit);
+        }
+        let Role::Leader { votes, .. } = &mut self.role else { return };
+        for slot in (self.commit.0 + 1..=commit.0).map(Index) {
+            votes.remove(&slot);
         }
         self.commit_to(commit, cx);
     }
@@ -55,6 +59,7 @@ impl MultiPaxos {
         let mut known = self.commit;
         for (index, entry) in slots {
             if index == known.next() {
+                self.heed(entry.term, cx);
                 cx.write(Change::Decide { index, entry });
                 known = index;
             }
@@ -63,6 +68,15 @@ impl MultiPaxos {
         self.commit_to(known, cx);
         if advanced && known < commit {
             cx.send(from, Message::CatchUp { first: known.next() });
+        }
+    }
+
+    /// A leader hears that something is chosen of a later term than its own: its place was taken, perhaps by those who
+    /// decide where it does not.
+    pub(super) fn heed(&mut self, term: Term, cx: &mut Context<Self>) {
+        if let (true, true, Role::Leader { .. }) = (self.members.is_some(), term > cx.stable().promised, &self.role) {
+            self.heard = self.heard.max(term);
+            self.follow(cx);
         }
     }
 
@@ -83,13 +97,17 @@ impl MultiPaxos {
         }
         self.answer_reads(cx);
         self.compact(cx);
+        self.proceed(cx);
     }
 
     /// "A replica … performs the command on its state, and responds to the client." (PMMC, 2.3)
     fn apply_next(&mut self, cx: &mut Context<Self>) {
         self.applied = self.applied.next();
         // A slot without an entry is for the checks to accuse.
-        let command = cx.stable().entry(self.applied).map_or(Command::Noop, |entry| entry.command);
+        let none = Entry { term: cx.stable().promised, command: Command::Noop };
+        let entry = cx.stable().entry(self.applied).unwrap_or(none);
+        self.reconfigure(self.applied, entry, cx);
+        let command = entry.command;
         let answer = self.machine.apply(&command);
         cx.fact(LogFact::Applied { index: self.applied, state: self.machine.hash() });
         let Role::Leader { asked, .. } = &mut self.role else { return };

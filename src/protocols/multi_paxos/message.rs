@@ -1,6 +1,6 @@
 //! The messages: P1a, P1b, P2a and P2b of PMMC, refusals, and what those who lag are told.
 
-use crate::parts::snapshot::Snapshot;
+use crate::protocols::multi_paxos::Snapshot;
 use crate::spec::replicated_log::{Command, Entry, Index, Term};
 
 /// What nodes say to each other.

@@ -33,28 +33,36 @@
 //! [`Node::backed`](crate::node::Node::backed) for what each message must have on disk behind it.
 //!
 //! **Files, by phase.** `election` (phase 1), `replication` (phase 2), `learning` (what is chosen, catching up, and
-//! applying), `compaction`, `reads`, `client`; `message` and `state` are the tables, `node` the dispatch, `bugs` the
-//! planted mistakes, `waits` tells people why nothing happens.
+//! applying), `reconfiguration` (who decides in which slot), `compaction`, `reads`, `client`; `message`, `state`,
+//! `config` and `configurations` are the tables, `node` the dispatch, `bugs` the planted mistakes, `waits` tells people
+//! why nothing happens.
 //!
 //! **Beyond the papers' core.** Snapshots take the place of slots that are applied (`snapshot_every`), and promises say
 //! how far slots are gone. Reads go through the log, or beside it with a quorum round or a lease (`reads`).
 //!
-//! **What is left out.** Reconfiguration through the log (a command that takes effect α slots behind its own; PMMC,
-//! section 2.1, its window of slots).
+//! The members change through the log, α slots behind the command that says so (`voters`, `membership`, `alpha`; see
+//! `reconfiguration`); then the log begins with an entry of t0, chosen as it is, that says who decides at first.
+//!
+//! **What is left out.** Where the members may change, reads beside the log: who must confirm them depends on slots
+//! that the leader has not filled yet.
 
 mod bugs;
 mod client;
 mod compaction;
+mod config;
+mod configurations;
 mod election;
 mod learning;
 mod message;
 mod node;
 mod reads;
+mod reconfiguration;
 mod replication;
 mod state;
 mod waits;
 
 pub use bugs::Bug;
+pub use config::{Config, Reads};
+pub use configurations::Configurations;
 pub use message::Message;
-pub use reads::Readings;
-pub use state::{Change, Config, Disk, MultiPaxos, Reads, Role, Timer, View};
+pub use state::{Change, Disk, MultiPaxos, Phase1, Role, Snapshot, Timer, View};

@@ -6,10 +6,11 @@ use crate::node::{
 };
 use crate::parts::machine::Machine;
 use crate::protocols::multi_paxos::election::owns;
-use crate::protocols::multi_paxos::{Bug, Change, Config, Disk, Message, MultiPaxos, Role, Timer, View, bugs};
-use crate::spec::replicated_log::{Index, LogFact, ReplicatedLog, Term};
+use crate::protocols::multi_paxos::{
+    Bug, Change, Config, Configurations, Disk, Message, MultiPaxos, Phase1, Role, Timer, View, bugs,
+};
+use crate::spec::replicated_log::{Command, Entry, Index, LogFact, ReplicatedLog, Term};
 use crate::spec::store::Op;
-use std::collections::BTreeMap;
 
 impl Node for MultiPaxos {
     type Family = ReplicatedLog;
@@ -19,8 +20,17 @@ impl Node for MultiPaxos {
     type Timer = Timer;
     type View = View;
 
-    /// A node starts as a follower, and applies what its disk says is chosen.
+    /// A node starts as a follower, and applies what its disk says is chosen. The very first time, where the members
+    /// may change, the log of those who decide at first begins with their configuration, in t0, chosen as it is.
     fn start(cx: &mut Context<Self>) -> Self {
+        let first = cx.config().first_members(cx.nodes());
+        let pristine = cx.stable().promised == Term(0) && cx.stable().last_index() == Index(0);
+        if let (true, Some(members)) = (pristine, first)
+            && members.votes(cx.id())
+        {
+            let command = Command::Reconfigure(members, cx.config().change_after());
+            cx.write(Change::Decide { index: Index(1), entry: Entry { term: Term(0), command } });
+        }
         let mut node = MultiPaxos {
             role: Role::Follower,
             leader: None,
@@ -29,18 +39,21 @@ impl Node for MultiPaxos {
             commit: Index(0),
             applied: Index(0),
             machine: Machine::default(),
+            members: first.map(|_| Configurations::default()),
         };
         node.await_leader(cx);
         node.grant(cx);
         node.restore(cx);
-        node.commit_to(cx.stable().commit, cx);
+        let begins = cx.stable().entry(Index(1)).is_some_and(|entry| entry.term == Term(0));
+        node.commit_to(cx.stable().commit.max(Index(u64::from(begins))), cx);
         if cx.config().has(Bug::TermUsedAgain) && owns(cx.id(), cx.stable().promised, cx.nodes()) {
-            node.lead(&BTreeMap::new(), cx);
+            node.lead(Phase1::default(), cx);
         }
         node
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, cx: &mut Context<Self>) {
+        self.note_heard(from);
         match message {
             Message::Prepare { term, first } => self.on_prepare(from, term, first, cx),
             Message::Promise { term, accepted, compacted } => self.on_promise(from, term, accepted, compacted, cx),
@@ -60,6 +73,7 @@ impl Node for MultiPaxos {
             Timer::Election => self.start_election(cx),
             Timer::Heartbeat => self.send_heartbeats(cx),
             Timer::Grant => self.granted = false,
+            Timer::Administrator => self.change_members(cx),
         }
     }
 
@@ -148,22 +162,8 @@ impl Protocol for MultiPaxos {
         "van Renesse & Altınbüken 2015 (PMMC); Chandra, Griesemer & Redstone 2007; Lamport 2001";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
-    fn check_config(config: &Config, _: u32) -> Result<(), (&'static str, String)> {
-        if config.heartbeat == Nanos::ZERO {
-            return Err(("heartbeat", "0s would never let time pass: it must be longer".to_owned()));
-        }
-        if config.election_timeout.min <= config.heartbeat {
-            let (timeout, heartbeat) = (config.election_timeout.min, config.heartbeat);
-            let found = format!("{timeout} is not above the heartbeat of {heartbeat}: no leader would last");
-            return Err(("election_timeout", found));
-        }
-        if config.batch == 0 {
-            return Err(("batch", "0 slots would never be filled: at least 1 is needed".to_owned()));
-        }
-        if config.snapshot_every == Some(0) {
-            return Err(("snapshot_every", "0 slots would be compacted for ever: at least 1 is needed".to_owned()));
-        }
-        Ok(())
+    fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
+        config.check(nodes)
     }
 
     fn config_schema() -> Option<serde_json::Value> {

@@ -11,41 +11,9 @@
 //!   waits as if it had just done so.
 
 use crate::node::{Context, Nanos, NodeId, Outcome, RequestId};
-use crate::parts::quorum::Tally;
 use crate::protocols::multi_paxos::{Bug, Config, Message, MultiPaxos, Reads, Role, Timer};
-use crate::spec::replicated_log::{Index, Term};
+use crate::spec::replicated_log::Term;
 use crate::spec::store::{Key, Reply};
-
-/// The reads that a leader has not answered yet, and what it knows of its place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Readings {
-    waiting: Vec<Reading>,
-    /// The number of the last round.
-    round: u64,
-    /// Who has answered it; nobody is waited for when it is empty.
-    answered: Tally,
-    /// When it began, by the leader's own clock; only where there are leases.
-    began: Nanos,
-    /// Until when, by the leader's own clock, it is sure of its place.
-    lease: Nanos,
-}
-
-/// One read that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Reading {
-    request: RequestId,
-    key: Key,
-    /// The round that must be answered.
-    round: u64,
-    /// What must be applied.
-    index: Index,
-}
-
-impl Readings {
-    fn is_under_way(&self) -> bool {
-        self.answered.count() > 0
-    }
-}
 
 impl Config {
     /// How long a leader is sure of its place, by its own clock.
@@ -63,12 +31,10 @@ impl MultiPaxos {
         let (commit, applied) = (self.commit, self.applied);
         let Role::Leader { begins, readings, .. } = &mut self.role else { return };
         let index = commit.max(*begins);
-        if cx.config().reads == Reads::Lease && applied >= index && cx.now() < readings.lease {
+        if cx.config().reads == Reads::Lease && applied >= index && readings.is_leased_at(cx.now()) {
             return cx.reply(request, Outcome::Done(Reply::Value(self.machine.value(key))));
         }
-        let under_way = readings.is_under_way();
-        readings.waiting.push(Reading { request, key, round: readings.round + 1, index });
-        if !under_way {
+        if readings.wait(request, key, index) {
             self.begin_round(cx);
         }
     }
@@ -77,10 +43,7 @@ impl MultiPaxos {
     fn begin_round(&mut self, cx: &mut Context<Self>) {
         let now = if cx.config().reads == Reads::Lease { cx.now() } else { Nanos::ZERO };
         let Role::Leader { readings, .. } = &mut self.role else { return };
-        readings.round += 1;
-        readings.answered = Tally::of(cx.id());
-        readings.began = now;
-        let round = readings.round;
+        let round = readings.begin_round(cx.id(), now);
         cx.broadcast(Message::Confirm { term: cx.stable().promised, round });
         self.end_round_if_confirmed(cx);
     }
@@ -94,8 +57,8 @@ impl MultiPaxos {
             }
             return;
         }
-        let (term, round) = (cx.stable().promised, readings.round);
-        for peer in cx.peers().filter(|peer| !readings.answered.has(*peer)) {
+        let (term, round) = (cx.stable().promised, readings.round());
+        for peer in cx.peers().filter(|peer| !readings.answered().has(*peer)) {
             cx.send(peer, Message::Confirm { term, round });
         }
     }
@@ -127,21 +90,17 @@ impl MultiPaxos {
             return;
         }
         let Role::Leader { readings, .. } = &mut self.role else { return };
-        // An answer to an earlier round says nothing about a question that came later.
-        if round == readings.round && readings.is_under_way() {
-            readings.answered.add(from);
+        if readings.answer(from, round) {
             self.end_round_if_confirmed(cx);
         }
     }
 
     fn end_round_if_confirmed(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { readings, .. } = &mut self.role else { return };
-        if !readings.answered.is_majority_of(cx.nodes()) {
+        if !readings.answered().is_majority_of(cx.nodes()) {
             return;
         }
-        readings.answered = Tally::default();
-        readings.lease = readings.began + cx.config().lease();
-        let again = readings.waiting.iter().any(|reading| reading.round > readings.round);
+        let again = readings.end_round(cx.config().lease());
         self.answer_reads(cx);
         if again {
             self.begin_round(cx);
@@ -152,24 +111,16 @@ impl MultiPaxos {
     pub(super) fn answer_reads(&mut self, cx: &mut Context<Self>) {
         let applied = self.applied;
         let Role::Leader { readings, .. } = &mut self.role else { return };
-        if readings.waiting.is_empty() {
-            return;
-        }
-        let over = if readings.is_under_way() { readings.round.saturating_sub(1) } else { readings.round };
-        let ready = |reading: &Reading| reading.round <= over && reading.index <= applied;
-        let answered: Vec<Reading> = readings.waiting.iter().copied().filter(ready).collect();
-        readings.waiting.retain(|reading| !ready(reading));
-        for reading in answered {
-            let value = self.machine.value(reading.key);
-            cx.reply(reading.request, Outcome::Done(Reply::Value(value)));
+        for (request, key) in readings.take_ready(applied) {
+            cx.reply(request, Outcome::Done(Reply::Value(self.machine.value(key))));
         }
     }
 
     /// A leader that steps down answers no more reads: they have not happened, and never will here.
     pub(super) fn abandon_reads(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { readings, .. } = &mut self.role else { return };
-        for reading in std::mem::take(&mut readings.waiting) {
-            cx.reply(reading.request, Outcome::Refused("it does not lead any more"));
+        for request in readings.abandon() {
+            cx.reply(request, Outcome::Refused("it does not lead any more"));
         }
     }
 }

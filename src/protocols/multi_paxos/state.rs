@@ -1,67 +1,18 @@
-//! Configuration, what is durable, what is volatile, and what people see of it.
+//! What is durable, what is volatile, and what people see of it.
 
-use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
+use crate::node::{NodeId, RequestId, Stable};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
-use crate::parts::snapshot::Snapshot;
-use crate::protocols::multi_paxos::Bug;
-use crate::protocols::multi_paxos::reads::Readings;
-use crate::spec::replicated_log::{Entry, Index, Term};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::parts::reads::Readings;
+use crate::parts::snapshot;
+use crate::protocols::multi_paxos::Configurations;
+use crate::spec::replicated_log::{Command, Entry, Index, Term};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-/// What the whole cluster is told.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Config {
-    /// A node that hears from no leader for so long becomes a candidate. Drawn anew each time.
-    pub election_timeout: Span,
-    /// How often a leader is heard of.
-    pub heartbeat: Nanos,
-    /// The most slots that one message carries.
-    pub batch: u32,
-    /// After how many applied slots a snapshot takes their place. Without: never.
-    pub snapshot_every: Option<u64>,
-    /// How reads are answered.
-    pub reads: Reads,
-    /// Mistakes to make.
-    pub bugs: Vec<Bug>,
-}
-
-/// How reads are answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reads {
-    /// Through the log, like writes.
-    #[default]
-    Log,
-    /// From the leader's store, once a majority has confirmed that it leads.
-    Quorum,
-    /// From the leader's store, while it holds a lease. It counts on clocks that run about equally fast.
-    Lease,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Config {
-            election_timeout: Span::new(Nanos::from_millis(150), Nanos::from_millis(300)),
-            heartbeat: Nanos::from_millis(50),
-            batch: 64,
-            snapshot_every: None,
-            reads: Reads::Log,
-            bugs: Vec::new(),
-        }
-    }
-}
-
-impl Config {
-    /// Whether the mistake is to be made.
-    pub fn has(&self, bug: Bug) -> bool {
-        self.bugs.contains(&bug)
-    }
-}
+/// A state of the machine, and who decides in the slots behind it.
+pub type Snapshot = snapshot::Snapshot<Configurations>;
 
 /// What survives a crash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -186,6 +137,19 @@ pub enum Timer {
     Heartbeat,
     /// The lease that it has granted is over.
     Grant,
+    /// Time for the administrator to change the cluster.
+    Administrator,
+}
+
+/// What phase 1 has told a candidate, and tells a leader still.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Phase1 {
+    /// Who has promised.
+    pub promises: Tally,
+    /// By slot that is not proposed yet: of what they have reported, what is to be proposed again.
+    pub reported: BTreeMap<Index, Entry>,
+    /// Up to here slots of some of them are gone, and all is chosen.
+    pub compacted: Index,
 }
 
 /// What a node is, and what it knows as such. Every node is an acceptor and a learner too.
@@ -195,12 +159,8 @@ pub enum Role {
     Follower,
     /// Collects promises.
     Candidate {
-        /// Who has promised.
-        promises: Tally,
-        /// By slot: of what they have reported, what is to be proposed again.
-        reported: BTreeMap<Index, Entry>,
-        /// Up to here slots of some of them are gone, and all is chosen.
-        compacted: Index,
+        /// What they have said.
+        phase1: Phase1,
     },
     /// Proposes.
     Leader {
@@ -214,6 +174,12 @@ pub enum Role {
         begins: Index,
         /// Reads beside the log.
         readings: Readings,
+        /// What was promised. Without a limit on the slots ahead nothing is left to be proposed again.
+        phase1: Phase1,
+        /// Commands that wait for a slot.
+        waiting: VecDeque<Command>,
+        /// Whom it has heard of since the administrator looked, where the members may change.
+        heard: Tally,
     },
 }
 
@@ -232,6 +198,8 @@ pub struct MultiPaxos {
     /// Its store has applied the log up to here.
     pub(super) applied: Index,
     pub(super) machine: Machine,
+    /// Who decides in the slots behind `commit`; none where all nodes do for ever.
+    pub(super) members: Option<Configurations>,
 }
 
 /// What people look at.
@@ -249,6 +217,9 @@ pub struct View {
     pub commit: Index,
     /// How far its store has applied it.
     pub applied: Index,
+    /// Who decides, by slot, where that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<String>,
 }
 
 impl fmt::Display for View {
@@ -272,6 +243,7 @@ impl MultiPaxos {
             last_index: disk.last_index(),
             commit: self.commit,
             applied: self.applied,
+            members: self.members.as_ref().map(|members| members.to_string()),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Raft {
         let entries = disk.entries_after(from, (index.0 - from.0) as u32);
         let in_log = entries.iter().rev().find_map(|entry| match entry.command {
             Command::Configure(configuration) => Some(configuration),
-            Command::Noop | Command::Apply(..) => None,
+            Command::Noop | Command::Apply(..) | Command::Reconfigure(..) => None,
         });
         in_log.or_else(|| disk.snapshot.as_ref().and_then(|snapshot| snapshot.configuration))
     }

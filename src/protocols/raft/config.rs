@@ -1,8 +1,9 @@
 //! What the whole cluster is told: timeouts, and which parts of the protocol beyond figure 2 are on.
 
 use crate::node::{Nanos, NodeId, Span};
+use crate::parts::membership::{Membership, Wrong, check_members, first_members};
 use crate::protocols::raft::Bug;
-use crate::spec::replicated_log::{Configuration, NodeSet};
+use crate::spec::replicated_log::Configuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -60,19 +61,6 @@ pub enum Reads {
     Lease,
 }
 
-/// The administrator: whoever leads, from time to time, makes one of the listed sets of voters the cluster's.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Membership {
-    /// After such a time each.
-    pub every: Span,
-    /// The sets of voters, one of which is chosen each time.
-    pub sets: Vec<Vec<NodeId>>,
-    /// One voter is added or removed at a time, without joint configurations (thesis, 4.1).
-    #[serde(default)]
-    pub single: bool,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -95,8 +83,6 @@ impl Default for Config {
     }
 }
 
-type Wrong = (&'static str, String);
-
 impl Config {
     /// Whether the mistake is to be made.
     #[inline]
@@ -111,12 +97,7 @@ impl Config {
 
     /// The first configuration, where it stands in the log; none where all nodes are members for ever.
     pub(super) fn first_members(&self, nodes: u32) -> Option<Configuration> {
-        let all = || (0..nodes).map(NodeId::new).collect();
-        match (&self.voters, &self.membership) {
-            (Some(voters), _) => Some(Configuration::of(voters.iter().copied().collect())),
-            (None, Some(_)) => Some(Configuration::of(all())),
-            (None, None) => None,
-        }
+        first_members(self.voters.as_deref(), self.membership.as_ref(), nodes)
     }
 
     /// How long a lease lasts by the leader's clock. Voters take no notice of candidates for the shortest election
@@ -161,39 +142,6 @@ impl Config {
         if self.transfer.is_some_and(|every| every.min == Nanos::ZERO) {
             return Err(("transfer", "0s would never let time pass: it must be longer".to_owned()));
         }
-        self.check_members(nodes)
+        check_members(self.voters.as_deref(), self.membership.as_ref(), nodes)
     }
-
-    fn check_members(&self, nodes: u32) -> Result<(), Wrong> {
-        if (self.voters.is_some() || self.membership.is_some()) && nodes > NodeSet::NODES_MAX {
-            let key = if self.voters.is_some() { "voters" } else { "membership" };
-            return Err((key, format!("a cluster of {nodes} cannot change: up to {} nodes can", NodeSet::NODES_MAX)));
-        }
-        if let Some(voters) = &self.voters {
-            check_set(voters, nodes).map_err(|why| ("voters", why))?;
-        }
-        let Some(membership) = &self.membership else { return Ok(()) };
-        if membership.every.min == Nanos::ZERO {
-            return Err(("membership.every", "0s would never let time pass: it must be longer".to_owned()));
-        }
-        if membership.sets.is_empty() {
-            return Err(("membership.sets", "names no set: at least one is needed".to_owned()));
-        }
-        membership.sets.iter().try_for_each(|set| check_set(set, nodes)).map_err(|why| ("membership.sets", why))
-    }
-}
-
-fn check_set(set: &[NodeId], nodes: u32) -> Result<(), String> {
-    if set.is_empty() {
-        return Err("nobody would vote: at least one node is needed".to_owned());
-    }
-    for (place, node) in set.iter().enumerate() {
-        if node.index() >= nodes as usize {
-            return Err(format!("there is no {node}: nodes are n1 to n{nodes}"));
-        }
-        if set[..place].contains(node) {
-            return Err(format!("{node} stands there twice"));
-        }
-    }
-    Ok(())
 }

@@ -140,7 +140,7 @@ impl Disk {
         let place = self.log.iter().rposition(|entry| matches!(entry.command, Command::Configure(_)));
         let in_log = place.and_then(|place| match self.log[place].command {
             Command::Configure(configuration) => Some((Index(self.base + place as u64 + 1), configuration)),
-            Command::Noop | Command::Apply(..) => None,
+            Command::Noop | Command::Apply(..) | Command::Reconfigure(..) => None,
         });
         let in_snapshot = || {
             let snapshot = self.snapshot.as_ref()?;

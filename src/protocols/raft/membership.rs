@@ -14,6 +14,7 @@
 //! configuration lists, and works towards it step by step. Each step waits until the one before it is committed.
 
 use crate::node::{Context, NodeId};
+use crate::parts::membership::one_step;
 use crate::parts::quorum::{Tally, majority, reached_by_majority};
 use crate::protocols::raft::{Bug, Message, Raft, Role, Timer};
 use crate::spec::replicated_log::{Command, Configuration, Index, NodeSet, Term};
@@ -139,9 +140,7 @@ impl Raft {
         }
         let mut membership = cx.config().membership.iter();
         if membership.any(|membership| membership.single) {
-            let added = newcomers.nodes().next().map(|node| members.voters.with(node));
-            let removed = leaving.nodes().next().map(|node| members.voters.without(NodeSet::from_iter([node])));
-            return added.or(removed).map(Configuration::of);
+            return one_step(members.voters, wanted).map(Configuration::of);
         }
         if !newcomers.without(members.learners).is_empty() {
             return Some(Configuration { learners: newcomers, ..members });

@@ -79,8 +79,7 @@ mod transfer;
 mod waits;
 
 pub use bugs::Bug;
-pub use config::{Config, Membership, Reads};
+pub use config::{Config, Reads};
 pub use disk::{Change, Disk};
 pub use message::Message;
-pub use reads::Readings;
 pub use state::{Extras, Progress, Raft, Role, Timer, View};

@@ -16,48 +16,9 @@
 //! What is left out: followers answer nothing themselves, they send clients to the leader.
 
 use crate::node::{Context, Nanos, NodeId, Outcome, RequestId};
-use crate::parts::quorum::Tally;
 use crate::protocols::raft::{Bug, Message, Raft, Reads, Role};
-use crate::spec::replicated_log::{Index, Term};
+use crate::spec::replicated_log::Term;
 use crate::spec::store::{Key, Reply};
-
-/// The reads that a leader has not answered yet, and what it knows of its place.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Readings {
-    waiting: Vec<Reading>,
-    /// The number of the last round.
-    round: u64,
-    /// Who has answered it; nobody is waited for when it is empty.
-    answered: Tally,
-    /// When it began, by the leader's own clock; only where there are leases.
-    began: Nanos,
-    /// Until when, by the leader's own clock, it is sure of its place.
-    lease: Nanos,
-    /// Whether it has begun to hand its leadership over: then it trusts no lease of this term any more.
-    no_lease: bool,
-}
-
-/// One read that waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Reading {
-    request: RequestId,
-    key: Key,
-    /// The round that must be answered.
-    round: u64,
-    /// The read index.
-    index: Index,
-}
-
-impl Readings {
-    /// There will be no lease in this term any more.
-    pub(super) fn give_up_lease(&mut self) {
-        self.no_lease = true;
-    }
-
-    fn is_under_way(&self) -> bool {
-        self.answered.count() > 0
-    }
-}
 
 impl Raft {
     /// A client wants to read, and this node leads.
@@ -71,14 +32,11 @@ impl Raft {
         if cx.config().has(Bug::ReadIndexBeforeOwnCommit) {
             index = commit;
         }
-        let readings = &mut extras.readings;
-        let lease = cx.config().reads == Reads::Lease && !readings.no_lease;
-        if lease && applied >= index && cx.now() < readings.lease {
+        let lease = cx.config().reads == Reads::Lease && extras.readings.may_lease();
+        if lease && applied >= index && extras.readings.is_leased_at(cx.now()) {
             return cx.reply(request, Outcome::Done(Reply::Value(self.machine.value(key))));
         }
-        let under_way = readings.is_under_way();
-        readings.waiting.push(Reading { request, key, round: readings.round + 1, index });
-        if !under_way {
+        if extras.readings.wait(request, key, index) {
             self.begin_round(cx);
         }
     }
@@ -87,12 +45,8 @@ impl Raft {
     fn begin_round(&mut self, cx: &mut Context<Self>) {
         let now = if cx.config().reads == Reads::Lease { cx.now() } else { Nanos::ZERO };
         let Role::Leader { extras, .. } = &mut self.role else { return };
-        let readings = &mut extras.readings;
-        readings.round += 1;
-        readings.answered = Tally::of(cx.id());
-        readings.began = now;
-        let message = Message::Confirm { term: cx.stable().term, round: readings.round };
-        self.send_to_voters(message, cx);
+        let round = extras.readings.begin_round(cx.id(), now);
+        self.send_to_voters(Message::Confirm { term: cx.stable().term, round }, cx);
         self.end_round_if_confirmed(cx);
     }
 
@@ -101,13 +55,13 @@ impl Raft {
         let Role::Leader { extras, .. } = &self.role else { return };
         let readings = &extras.readings;
         if !readings.is_under_way() {
-            if cx.config().reads == Reads::Lease && !readings.no_lease {
+            if cx.config().reads == Reads::Lease && readings.may_lease() {
                 self.begin_round(cx);
             }
             return;
         }
-        let message = Message::Confirm { term: cx.stable().term, round: readings.round };
-        let silent: Vec<NodeId> = cx.peers().filter(|peer| !readings.answered.has(*peer)).collect();
+        let message = Message::Confirm { term: cx.stable().term, round: readings.round() };
+        let silent: Vec<NodeId> = cx.peers().filter(|peer| !readings.answered().has(*peer)).collect();
         for peer in silent {
             if self.is_member(peer) {
                 cx.send(peer, message.clone());
@@ -130,24 +84,18 @@ impl Raft {
         }
         self.note_active(from, cx);
         let Role::Leader { extras, .. } = &mut self.role else { return };
-        let readings = &mut extras.readings;
-        // An answer to an earlier round says nothing about a question that came later.
-        if round == readings.round && readings.is_under_way() {
-            readings.answered.add(from);
+        if extras.readings.answer(from, round) {
             self.end_round_if_confirmed(cx);
         }
     }
 
     fn end_round_if_confirmed(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { extras, .. } = &self.role else { return };
-        if !self.is_quorum(&extras.readings.answered, cx.nodes()) {
+        if !self.is_quorum(extras.readings.answered(), cx.nodes()) {
             return;
         }
         let Role::Leader { extras, .. } = &mut self.role else { return };
-        let readings = &mut extras.readings;
-        readings.answered = Tally::default();
-        readings.lease = readings.began + cx.config().lease();
-        let again = readings.waiting.iter().any(|reading| reading.round > readings.round);
+        let again = extras.readings.end_round(cx.config().lease());
         self.answer_reads(cx);
         if again {
             self.begin_round(cx);
@@ -158,23 +106,16 @@ impl Raft {
     pub(super) fn answer_reads(&mut self, cx: &mut Context<Self>) {
         let applied = self.applied;
         let Role::Leader { extras, .. } = &mut self.role else { return };
-        let readings = &mut extras.readings;
-        let confirmed = if readings.is_under_way() { readings.round - 1 } else { readings.round };
-        let machine = &self.machine;
-        readings.waiting.retain(|reading| {
-            let due = reading.round <= confirmed && reading.index <= applied;
-            if due {
-                cx.reply(reading.request, Outcome::Done(Reply::Value(machine.value(reading.key))));
-            }
-            !due
-        });
+        for (request, key) in extras.readings.take_ready(applied) {
+            cx.reply(request, Outcome::Done(Reply::Value(self.machine.value(key))));
+        }
     }
 
     /// A leader that steps down answers no reads: whoever asked may ask the next one.
     pub(super) fn abandon_reads(&mut self, cx: &mut Context<Self>) {
         let Role::Leader { extras, .. } = &mut self.role else { return };
-        for reading in std::mem::take(&mut extras.readings.waiting) {
-            cx.reply(reading.request, Outcome::Refused("it does not lead any more"));
+        for request in extras.readings.abandon() {
+            cx.reply(request, Outcome::Refused("it does not lead any more"));
         }
     }
 }

@@ -3,7 +3,8 @@
 use crate::node::{NodeId, RequestId};
 use crate::parts::machine::Machine;
 use crate::parts::quorum::Tally;
-use crate::protocols::raft::{Disk, Readings};
+use crate::parts::reads::Readings;
+use crate::protocols::raft::Disk;
 use crate::spec::replicated_log::{Configuration, Index, NodeSet, Term};
 use serde::Serialize;
 use std::collections::BTreeSet;

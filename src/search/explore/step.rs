@@ -7,6 +7,7 @@ use crate::node::{
 };
 use crate::search::explore::intern::Interner;
 use crate::search::explore::plan::{Explorable, Search};
+use std::cell::Cell;
 use std::fmt::Debug;
 
 /// One node between two steps. The disk is immediate, so the image that the node reads is also the durable one.
@@ -110,19 +111,8 @@ fn carry_out<N: Explorable>(
     // The handler reads and writes this image; the one in `stepped` follows record by record, as a disk does.
     let mut stable = before.stable.clone();
     let mut effects = Vec::new();
-    let now_read = std::cell::Cell::new(false);
-    let mut cx = Context::new(Surroundings {
-        now_read: &now_read,
-        id: before.id,
-        nodes: search.nodes,
-        now: Nanos::ZERO,
-        config: &search.config,
-        stable: &mut stable,
-        choices,
-        effects: &mut effects,
-        note_choices: false,
-        behind: None,
-    });
+    let now_read = Cell::new(false);
+    let mut cx = context(search, before.id, &now_read, &mut stable, choices, &mut effects);
     handle(&mut stepped.local, items, event, &mut cx);
     let mut lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));
     effects.drain(..).for_each(|effect| stepped.take(effect));
@@ -130,21 +120,7 @@ fn carry_out<N: Explorable>(
     while N::HEARS_SYNCS && std::mem::take(&mut lazy) {
         let durable = stepped.local.stable.clone();
         let Some(node) = &mut stepped.local.node else { break };
-        node.on_synced(
-            &durable,
-            &mut Context::new(Surroundings {
-                now_read: &now_read,
-                id: before.id,
-                nodes: search.nodes,
-                now: Nanos::ZERO,
-                config: &search.config,
-                stable: &mut stable,
-                choices,
-                effects: &mut effects,
-                note_choices: false,
-                behind: None,
-            }),
-        );
+        node.on_synced(&durable, &mut context(search, before.id, &now_read, &mut stable, choices, &mut effects));
         lazy = effects.iter().any(|effect| matches!(effect, Effect::Write { barrier: false, .. }));
         effects.drain(..).for_each(|effect| stepped.take(effect));
     }
@@ -154,6 +130,29 @@ fn carry_out<N: Explorable>(
         before.id
     );
     stepped
+}
+
+/// What a handler reaches the world through here: it is always the beginning of time.
+fn context<'a, N: Explorable>(
+    search: &'a Search<N>,
+    id: NodeId,
+    now_read: &'a Cell<bool>,
+    stable: &'a mut N::Stable,
+    choices: &'a mut Choices,
+    effects: &'a mut Vec<Effect<N>>,
+) -> Context<'a, N> {
+    Context::new(Surroundings {
+        now_read,
+        id,
+        nodes: search.nodes,
+        now: Nanos::ZERO,
+        config: &search.config,
+        stable,
+        choices,
+        effects,
+        note_choices: false,
+        behind: None,
+    })
 }
 
 /// Runs the handler.

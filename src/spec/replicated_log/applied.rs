@@ -58,7 +58,9 @@ impl Applied {
                         self.reads.executed(index, &op, &self.model);
                     }
                 }
-                Command::Configure(configuration) => self.configuration = Some(configuration),
+                Command::Configure(configuration) | Command::Reconfigure(configuration, _) => {
+                    self.configuration = Some(configuration);
+                }
                 Command::Noop => {}
             }
             self.executed = index;

@@ -45,6 +45,9 @@ pub enum Command {
     Apply(RequestId, Op),
     /// Who belongs to the cluster from here on. The state machine does nothing.
     Configure(Configuration),
+    /// Who decides from so many slots behind this one on: Lamport's α, the same all along a log. In force at once where
+    /// a log begins with it (in t0). The state machine does nothing.
+    Reconfigure(Configuration, u32),
 }
 
 /// One entry of a log.
@@ -74,6 +77,7 @@ impl fmt::Display for Command {
             Command::Noop => f.write_str("noop"),
             Command::Apply(request, op) => write!(f, "{request} {op}"),
             Command::Configure(configuration) => write!(f, "members {configuration}"),
+            Command::Reconfigure(configuration, after) => write!(f, "members {configuration} after {after}"),
         }
     }
 }
@@ -175,6 +179,12 @@ pub enum LogFact {
         /// Whether it kept the entries of its log behind it; else its log ends there now.
         kept: bool,
     },
+    /// The node knows that other members decide from this slot on, where slots stand by themselves. Told by hand, as it
+    /// applies the command that says so.
+    Reconfigured {
+        /// Which slot.
+        from: Index,
+    },
 }
 
 /// The family of replicated logs that serve a [`store`].
@@ -205,6 +215,7 @@ pub(super) mod place {
     pub const REPLIES_MATCH_MODEL: usize = 13;
     pub const SNAPSHOT_IS_COMMITTED: usize = 14;
     pub const ONE_CHANGE_AT_A_TIME: usize = 15;
+    pub const SETTLED_CONFIGURATION: usize = 16;
 }
 
 const fn invariant(name: &'static str, meaning: &'static str, source: &'static str) -> Invariant {
@@ -299,6 +310,12 @@ impl Judged for ReplicatedLog {
             "a log gets no further configuration before the one ahead of it is committed",
             "Ongaro & Ousterhout 2014, section 6; Ongaro's thesis 2014, section 4.1",
         ),
+        invariant(
+            "settled-configuration",
+            "where slots stand by themselves and members change, nothing is accepted in a slot before all those are \
+             chosen that may say who decides there",
+            "Lamport 2001, section 3; Lamport, Malkhi & Zhou 2010; van Renesse & Altınbüken 2015, invariant R5",
+        ),
     ];
     const FACTS: &'static [FactShape] = &[
         fact("Elected", &["term"]),
@@ -312,6 +329,7 @@ impl Judged for ReplicatedLog {
         fact("Decided", &["index", "entry"]),
         fact("Compacted", &["index", "entry_term", "state"]),
         fact("Installed", &["index", "entry_term", "state", "kept"]),
+        fact("Reconfigured", &["from"]),
     ];
     const OPERATIONS: &'static [&'static str] = store::OPERATIONS;
     const HAS_LEADERS: bool = true;
@@ -335,6 +353,7 @@ impl Judged for ReplicatedLog {
             LogFact::Decided { .. } => 8,
             LogFact::Compacted { .. } => 9,
             LogFact::Installed { .. } => 10,
+            LogFact::Reconfigured { .. } => 11,
         }
     }
 
@@ -354,7 +373,8 @@ impl Judged for ReplicatedLog {
             | LogFact::Accepted { .. }
             | LogFact::Decided { .. }
             | LogFact::Compacted { .. }
-            | LogFact::Installed { .. } => None,
+            | LogFact::Installed { .. }
+            | LogFact::Reconfigured { .. } => None,
         }
     }
 
@@ -362,7 +382,7 @@ impl Judged for ReplicatedLog {
     /// is in force anywhere.
     fn core(ledger: &LogLedger, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
         let (mut all, rest) = majority_and_rest(nodes, lost, draws);
-        for configuration in ledger.configurations() {
+        for configuration in ledger.configurations(&all) {
             let needed = rest.iter().filter(|node| configuration.votes(**node));
             for node in needed {
                 if !configuration.is_quorum(|member| all.contains(&member)) && !all.contains(node) {

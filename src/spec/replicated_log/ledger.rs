@@ -67,7 +67,8 @@ impl Ledger<ReplicatedLog> for LogLedger {
                 | LogFact::Voted { .. }
                 | LogFact::Committed { .. }
                 | LogFact::Applied { .. }
-                | LogFact::Compacted { .. },
+                | LogFact::Compacted { .. }
+                | LogFact::Reconfigured { .. },
             ) => {}
         }
     }
@@ -79,8 +80,13 @@ impl Ledger<ReplicatedLog> for LogLedger {
 }
 
 impl LogLedger {
-    /// The configurations that may be needed: the last committed one, and those in logs behind it.
-    pub(super) fn configurations(&self) -> Vec<Configuration> {
+    /// The configurations that may be needed: the last committed one, and those in logs behind it. Where slots stand by
+    /// themselves: those of all slots behind what one of the nodes knows committed.
+    pub(super) fn configurations(&self, among: &[NodeId]) -> Vec<Configuration> {
+        if self.slots.are_used() {
+            let known = among.iter().map(|node| self.committed.reached(*node).0).max();
+            return self.slots.configurations_from(known.unwrap_or_default().next());
+        }
         let nodes = self.committed.nodes();
         let open = NodeId::all(nodes).flat_map(|node| self.logs.configurations(node));
         let open = open.filter(|(at, _)| *at > self.committed.last()).map(|(_, configuration)| *configuration);
@@ -128,6 +134,8 @@ impl LogLedger {
                 self.installed(node, (index, entry_term), kept, findings);
                 self.snapshot(node, (index, entry_term), state, findings);
             }
+            // The ledger reads in the log itself who decides where.
+            LogFact::Reconfigured { .. } => {}
         }
     }
 
@@ -214,6 +222,9 @@ impl LogLedger {
         findings.check(place::COMMITTED_NEVER_TRUNCATED, self.slots.kept(node, index, entry, ever));
         findings.check(place::TERM_MONOTONE, self.elections.accepts(node, entry.term));
         findings.check(place::LOG_MATCHING, self.logs.know(node, index, entry));
+        if let Some(settled) = self.slots.settled(node, index, entry) {
+            findings.check(place::SETTLED_CONFIGURATION, settled);
+        }
         let verdicts = self.slots.accepted(node, index, entry);
         findings.check(place::LOG_TERMS_MONOTONE, verdicts.monotone);
         findings.check(place::LEADER_COMPLETENESS, verdicts.complete);
