@@ -50,6 +50,13 @@ pub fn hash_virtual_node(node: NodeId, number: u32) -> u64 {
     mix(Fnv::new().byte(b'n').decimal(node.index() as u64 + 1).byte(b'#').decimal(u64::from(number)).0)
 }
 
+/// What a member makes of a key, in rendezvous hashing: the hash of the label `n3#7` of the member, or of one of the
+/// sites that its weight gives it, with the key behind it.
+pub(super) fn hash_site(node: NodeId, site: u32, key: u64) -> u64 {
+    let label = Fnv::new().byte(b'n').decimal(node.index() as u64 + 1).byte(b'#').decimal(u64::from(site));
+    mix(label.byte(b'#').bytes(&key.to_le_bytes()).0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +81,6 @@ mod tests {
             assert_eq!(hash_virtual_node(NodeId::new(node), number), hash(label.as_bytes()), "{label}");
         }
         assert_eq!(hash_virtual_node(NodeId::new(u32::MAX), u32::MAX), hash(b"n4294967296#4294967295"));
+        assert_eq!(hash_site(NodeId::new(2), 7, 0x61), hash(b"n3#7#a\0\0\0\0\0\0\0"));
     }
 }
