@@ -116,8 +116,8 @@ fn load_and_movement_follow_their_laws() {
                 (format!("{by_law:.4}"), format!("{moved_law:.4}"))
             };
             println!(
-                "| {scheme:?} | {virtual_nodes} | {deviation:.4} | {by_law} | {largest:.2} | {moved:.4} | {moved_law} | \
-                 {moved_among_old:.4} |"
+                "| {scheme:?} | {virtual_nodes} | {deviation:.4} | {by_law} | {largest:.2} | {moved:.4} \
+                 | {moved_law} | {moved_among_old:.4} |"
             );
             match scheme {
                 Scheme::Ring | Scheme::Jump | Scheme::Rendezvous => assert_eq!(moved_among_old, 0.0, "{scheme:?}"),

@@ -1,7 +1,7 @@
 //! Which member of a cluster keeps which key: placement that moves little when members come and go.
 //!
-//! - [`Ring`]: consistent hashing. David Karger et al., *Consistent Hashing and Random Trees* (STOC 1997); virtual nodes
-//!   and preference lists as in Giuseppe DeCandia et al., *Dynamo* (SOSP 2007), sections 4.2 and 4.3.
+//! - [`Ring`]: consistent hashing. David Karger et al., *Consistent Hashing and Random Trees* (STOC 1997); virtual
+//!   nodes and preference lists as in Giuseppe DeCandia et al., *Dynamo* (SOSP 2007), sections 4.2 and 4.3.
 //! - [`BoundedLoad`]: a ring on which nobody takes more than his share and a little. Vahab Mirrokni, Mikkel Thorup and
 //!   Morteza Zadimoghaddam, *Consistent Hashing with Bounded Loads* (SODA 2018).
 //! - [`Buckets`]: jump, by John Lamping and Eric Veach, *A Fast, Minimal Memory, Consistent Hash Algorithm* (2014); and

@@ -5,8 +5,8 @@
 //! the one that comes or from the one that goes.
 //!
 //! A member of weight w draws w times and keeps its best: of W draws in all each is as likely to be the highest, so it
-//! owns w of W keys, exactly. (Weights by logarithms, as Schindelhauer & Schomaker 2005 have them, take large weights at
-//! no cost, and floating point.)
+//! owns w of W keys, exactly. (Weights by logarithms, as Schindelhauer & Schomaker 2005 have them, take large weights
+//! at no cost, and floating point.)
 
 use crate::node::NodeId;
 use crate::parts::placement::hash::hash_site;

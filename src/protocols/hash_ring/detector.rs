@@ -1,4 +1,4 @@
-//! Finding the dead, where `evict_after` asks for it: heartbeats that gossip carries (van Renesse, Minsky & Hayden 1998).
+//! Finding the dead, where `evict_after` asks for it: heartbeats in the gossip (van Renesse, Minsky & Hayden 1998).
 //!
 //! "Each member maintains a list with for each known member its address and an integer which is going to be used for
 //! failure detection", the heartbeat counter; it occasionally increments its own and sends the list to another. "If the

@@ -16,7 +16,10 @@ impl HashRing {
         if member && status == Status::Left && self.members(cx).nth(1).is_none() {
             return cx.reply(request, Outcome::Refused("the last member cannot leave"));
         }
-        if member != (status == Status::In) {
+        // Who is out because it was silent would come back by itself.
+        let evicted = self.view.standing(about).is_some_and(|standing| standing.status == Status::Evicted);
+        let so_already = if status == Status::In { member } else { !member && !evicted };
+        if !so_already {
             self.order(about, status, cx);
         }
         cx.reply(request, Outcome::Done(Answer { view: self.view.clone(), said: Said::Changed }));

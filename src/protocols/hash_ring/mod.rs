@@ -18,19 +18,19 @@
 //! - A client asks any node for the nodes that keep a key, or for the owners of all keys (a survey). The node answers
 //!   at once, from its own view.
 //! - An administrator asks any node to let a node join or leave. "The node that serves the request writes the
-//!   membership change and its time of issue to persistent store" (Dynamo, 4.8.1); in place of the time stands a number,
-//!   the *incarnation*, that grows with each change of a node, as in SWIM (Das, Gupta & Motivala 2002, 4.2).
+//!   membership change and its time of issue to persistent store" (Dynamo, 4.8.1); in place of the time stands a
+//!   number, the *incarnation*, that grows with each change of a node, as in SWIM (Das, Gupta & Motivala 2002, 4.2).
 //! - Gossip: each `gossip` interval a node sends its view to another ([`Push`](Message::Push)), which answers with its
-//!   own where that knows more ([`Pull`](Message::Pull)). It takes all others in turn, in an order drawn anew each round
-//!   (SWIM, 4.3), so that any two nodes have met after two rounds.
+//!   own where that knows more ([`Pull`](Message::Pull)). It takes all others in turn, in an order drawn anew each
+//!   round (SWIM, 4.3), so that any two nodes have met after two rounds.
 //! - With `evict_after` views carry heartbeats (van Renesse, Minsky & Hayden 1998): counters that only their owner
 //!   raises. Whoever has not seen a member's counter rise for that long takes it for dead and orders that it is out. If
 //!   it lives it hears so, and orders that it is back. Without `evict_after` a crash is no change of membership, as in
 //!   Dynamo.
 //!
-//! **What is durable** ([`Disk`]): the view, each change before anybody is told of it; with `evict_after` also how often
-//! the node has started, so that its heartbeats go on rising. Volatile are the placement made from the view, heartbeats,
-//! and whose turn it is.
+//! **What is durable** ([`Disk`]): the view, each change before anybody is told of it; with `evict_after` also how
+//! often the node has started, so that its heartbeats go on rising. Volatile are the placement made from the view,
+//! heartbeats, and whose turn it is.
 //!
 //! **Views converge.** A view is the last change of each node, and of two changes of one node the later prevails,
 //! everywhere the same. So views only grow, and they are equal once all have met all: within two rounds.
@@ -39,8 +39,8 @@
 //! the dead; `state` has configuration and disk, `message` the messages, `node` the dispatch; `bugs` lists the planted
 //! mistakes, `mistakes` has what they do; `waits` tells people why nothing happens.
 //!
-//! **What is left out.** The keys themselves: what lies under them is stored and moved by others. A client's own copy of
-//! the ring. Tokens that are drawn and kept on disk (Dynamo's first strategy, 6.2): here they follow from the node's name.
+//! **What is left out.** The keys themselves: what lies under them is stored and moved by others. A client's own copy
+//! of the ring. Tokens that are drawn and kept on disk (Dynamo's first strategy, 6.2): here they follow from the name.
 
 mod bugs;
 mod detector;

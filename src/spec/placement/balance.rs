@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// With fewer points a member can own nearly nothing or several shares: there is no bound to speak of.
 const POINTS_MIN: u32 = 16;
+/// On a ring with fewer places for each point many points lie on top of each other, and the smaller ids have them all.
+const PLACES_MIN: u128 = 64;
 /// So many standard deviations above the mean nobody lies by chance: with 16 points, two in a billion.
 const ABOVE: u128 = 10;
 /// And below it: with 64 points or more, fewer still.
@@ -28,6 +30,10 @@ pub(super) fn balanced(oracle: &Oracle, members: &[NodeId], owners: &[NodeId]) -
         return Err(format!("{} of {} keys have an owner", owners.len(), rules.keys));
     }
     let all = members.iter().map(|node| u64::from(oracle.of(*node).weight)).sum::<u64>();
+    let crowded = u128::from(all) * u128::from(rules.virtual_nodes) * PLACES_MIN > 1 << rules.hash_bits;
+    if rules.scheme == Scheme::Ring && crowded {
+        return Ok(());
+    }
     for (node, count) in counts {
         let weight = oracle.of(node).weight;
         if rules.scheme == Scheme::BoundedLoad {
