@@ -16,6 +16,8 @@ mod forger;
 mod legal;
 #[path = "forged/naive.rs"]
 mod naive;
+#[path = "forged/placement.rs"]
+mod placement;
 #[path = "forged/slots.rs"]
 mod slots;
 #[path = "forged/words.rs"]

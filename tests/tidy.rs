@@ -87,6 +87,36 @@ fn arrows_point_down() {
     }
 }
 
+/// The engine names no protocol, whichever way its name is written: they meet in `node/` alone.
+#[test]
+fn the_engine_knows_no_protocol() {
+    let source = source();
+    for entry in built_in() {
+        let module = entry.name.replace('-', "_");
+        let written = [entry.name.to_owned(), module, entry.name.replace('-', "")];
+        for (file, text) in source.iter().filter(|(file, _)| file.starts_with("src/engine/")) {
+            for (number, line) in code(text) {
+                let line = line.to_lowercase();
+                assert!(!written.iter().any(|name| line.contains(name)), "{file}:{number}: names {}", entry.name);
+            }
+        }
+    }
+}
+
+/// Clients, their retries and their histories belong to the engine, and quorums are counted in `parts/quorum`. (A
+/// mistake that is switched on in the same line may count as it likes.)
+#[test]
+fn protocols_have_no_clients_and_count_no_quorums() {
+    const OTHERS: [&str; 5] = ["ClientId", "Generator", "spec::history", "/ 2", "div_ceil(2)"];
+    for (file, text) in source().into_iter().filter(|(file, _)| file.starts_with("src/protocols/")) {
+        for (number, line) in code(&text).filter(|(_, line)| !line.contains("Bug::")) {
+            for name in OTHERS {
+                assert!(!line.contains(name), "{file}:{number}: `{name}` belongs to the engine or to parts/");
+            }
+        }
+    }
+}
+
 /// What must not stand where decisions are made: names of types and functions, and why.
 const BANNED: &[(&str, &str)] = &[
     ("HashMap", "its order is random: use BTreeMap"),

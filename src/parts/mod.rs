@@ -5,6 +5,7 @@ pub mod locks;
 pub mod machine;
 pub mod membership;
 pub mod participant;
+pub mod placement;
 pub mod quorum;
 pub mod reads;
 pub mod resource;

@@ -8,6 +8,7 @@ pub mod history;
 pub mod judged;
 pub mod names;
 pub mod pattern;
+pub mod placement;
 pub mod quorum_core;
 pub mod replicated_log;
 pub mod scoped;
