@@ -3,5 +3,6 @@
 pub mod machine;
 pub mod placement;
 pub mod quorum;
+pub mod register;
 pub mod session;
 pub mod snapshot;
