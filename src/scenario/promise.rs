@@ -1,6 +1,7 @@
 //! What clients saw of a run, held against what its family promises them: once, at the end.
 
-use crate::consistency::stores::{Broken, linearizable};
+use crate::consistency::regular::regular;
+use crate::consistency::stores::{Broken, OnStore, linearizable};
 use crate::engine::judge::Violation;
 use crate::engine::summary::{Ending, Summary};
 use crate::spec::history::History;
@@ -14,17 +15,36 @@ pub(in crate::scenario) fn judge<F: Judged>(
     except: &[String],
     may_stall: bool,
 ) {
-    let Some(promise) = F::PROMISE else { return };
+    for promise in F::PROMISE.iter().chain(F::BEYOND) {
+        judge_one::<F>(*promise, summary, history, except, may_stall);
+    }
+}
+
+fn judge_one<F: Judged>(
+    promise: Promise,
+    summary: &mut Summary,
+    history: &History<F>,
+    except: &[String],
+    may_stall: bool,
+) {
     let invariant = promise.invariant();
     let left_out = except.iter().any(|name| name == invariant.name);
     if left_out || matches!(summary.ending, Ending::Violated(_) | Ending::Unplayable(_)) {
         return;
     }
-    let Promise::Linearizable = promise;
     let Some(events) = F::on_a_store(history) else { return };
-    let judged = linearizable(events);
-    summary.checked.push((invariant.name, judged.keys));
-    match judged.verdict {
+    let (checked, verdict) = match promise {
+        Promise::Linearizable => {
+            let OnStore { keys, verdict, .. } = linearizable(events);
+            (keys, verdict)
+        }
+        Promise::Regular => {
+            let judged = regular(events);
+            (judged.reads, judged.verdict())
+        }
+    };
+    summary.checked.push((invariant.name, checked));
+    match verdict {
         Ok(()) => {}
         Err(Broken::Violated(evidence, last)) => {
             let time = events[last].time;

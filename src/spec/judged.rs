@@ -97,6 +97,8 @@ pub struct Moments {
 pub enum Promise {
     /// Every operation seems to take effect at one moment between its call and its return.
     Linearizable,
+    /// A read returns the last write that was done before it, or one that was under way beside it.
+    Regular,
 }
 
 impl Promise {
@@ -107,6 +109,12 @@ impl Promise {
                 name: "linearizable",
                 meaning: "what clients saw fits one order of all operations, each between its call and its return",
                 source: "Herlihy & Wing 1990, section 2; judged per key, at the end of the run",
+            },
+            Promise::Regular => &Invariant {
+                name: "regular",
+                meaning: "each read returned a write that no other, done before the read, had surely overwritten",
+                source: "Lamport 1986, part II, section 2; Shao et al. 2011, section 3 (weak regularity, many writers); \
+                         judged at the end of the run",
             },
         }
     }
@@ -132,6 +140,9 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
 
     /// What is promised of all that clients see; judged where [`Judged::on_a_store`] says that they use a store.
     const PROMISE: Option<Promise> = None;
+    /// What is not promised, and can be asked for all the same: by its name, which `all` does not include. So a
+    /// scenario shows that a model is not met, or that it is under further conditions.
+    const BEYOND: &'static [Promise] = &[];
 
     /// The memory the invariants read.
     type Ledger: Ledger<Self>;
