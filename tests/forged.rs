@@ -16,6 +16,8 @@ mod legal;
 mod naive;
 #[path = "forged/slots.rs"]
 mod slots;
+#[path = "forged/store.rs"]
+mod store;
 #[path = "forged/words.rs"]
 mod words;
 

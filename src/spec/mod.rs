@@ -9,5 +9,6 @@ pub mod names;
 pub mod pattern;
 pub mod quorum_core;
 pub mod replicated_log;
+pub mod replicated_store;
 pub mod scoped;
 pub mod store;
