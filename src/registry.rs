@@ -2,7 +2,7 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, multi_paxos, paxos, raft};
+use crate::protocols::{echo, hash_table, multi_paxos, paxos, raft};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::consensus::Decree;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub fn built_in() -> Vec<Entry> {
     vec![
         entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
+        entry::<hash_table::HashTable>("hash-table"),
         entry::<multi_paxos::MultiPaxos>("multi-paxos").explorable::<multi_paxos::MultiPaxos>(multi_paxos_horizons()),
         entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),

@@ -15,8 +15,8 @@
 //! **Why no old write comes back.** Copies are only ever merged whole, so a copy that knows a write *w* under a version
 //! knows all that was collected for *w* when it got that version. If *r* was done before *w* was asked for, then *r*
 //! was among that, or a later request of its client; so each copy that knows *w* holds *r* under a lower version than
-//! *w*, or not at all. Whoever reads after *w* is done knows *w* (quorums meet), or a later write of its client, of which
-//! the same is true. So *r* is not the value.
+//! *w*, or not at all. Whoever reads after *w* is done knows *w* (quorums meet), or a later write of its client, of
+//! which the same is true. So *r* is not the value.
 //!
 //! Merging is a join: it does not matter in which order copies are merged, in which groups, or how often.
 

@@ -1,6 +1,7 @@
 //! Floor 3: the protocols, one folder each. They know `node/`, `spec/` and `parts/`, and never the engine.
 
 pub mod echo;
+pub mod hash_table;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod raft;

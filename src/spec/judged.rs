@@ -113,8 +113,8 @@ impl Promise {
             Promise::Regular => &Invariant {
                 name: "regular",
                 meaning: "each read returned a write that no other, done before the read, had surely overwritten",
-                source: "Lamport 1986, part II, section 2; Shao et al. 2011, section 3 (weak regularity, many writers); \
-                         judged at the end of the run",
+                source: "Lamport 1986, part II, section 2; Shao et al. 2011, section 3 (many writers, weak); judged at \
+                         the end of the run",
             },
         }
     }

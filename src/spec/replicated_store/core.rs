@@ -1,11 +1,12 @@
 //! Which nodes suffice to serve every key.
 
 use crate::node::{NodeId, Stream};
-use crate::spec::replicated_store::StoreLedger;
+use crate::spec::replicated_store::{Placement, StoreLedger};
 
 impl StoreLedger {
-    /// The master, since only it changes the ring; of the owners of each partition as many as its reads, its writes and
-    /// its handing over need; and enough nodes to keep all copies. Of the others as many as are drawn.
+    /// The master, since only it changes the ring; of the owners of each partition, and of its next ones, as many as
+    /// its reads, its writes and its handing over need; and enough nodes to keep all copies. Of the others as many as
+    /// are drawn.
     pub(super) fn core(&self, nodes: u32, lost: &[bool], draws: &mut Stream) -> Vec<NodeId> {
         let mut order: Vec<NodeId> = NodeId::all(nodes).filter(|node| !lost[node.index()]).collect();
         for place in 0..order.len() {
@@ -34,9 +35,12 @@ impl StoreLedger {
         let count = core.iter().filter(|healthy| **healthy).count();
         let needed = rules.needed_of_owners() as usize;
         let whole = |owners: &[NodeId]| owners.iter().filter(|node| has(**node)).count() >= needed;
+        // The next owners may be the only ones a moment later.
+        let in_force =
+            |placement: &Placement| whole(&placement.owners) && (!placement.moves() || whole(&placement.next));
         let table = self.tables.latest().map(|(_, table)| table);
         has(rules.master)
             && count >= rules.copies as usize
-            && table.is_none_or(|table| table.iter().all(|(_, placement)| whole(&placement.owners)))
+            && table.is_none_or(|table| table.iter().all(|(_, placement)| in_force(placement)))
     }
 }

@@ -142,7 +142,7 @@ impl Judged for ReplicatedStore {
         ),
         invariant(
             "no-lost-key",
-            "when a node drops a copy, as many owners as the configuration says hold each acknowledged write of its key",
+            "when a node drops a copy, as many owners as the configuration says hold each acknowledged write to it",
             "DeCandia et al. 2007 (Dynamo), section 4.9: transferred and confirmed, then removed",
         ),
     ];
