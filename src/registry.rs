@@ -2,11 +2,11 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, hash_ring, multi_paxos, paxos, raft, three_phase_commit, two_phase_commit};
+use crate::protocols::{echo, hash_ring, hash_table, multi_paxos, paxos, raft, three_phase_commit, two_phase_commit};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::consensus::Decree;
-use crate::spec::judged::{FactShape, Invariant, Judged};
+use crate::spec::judged::{FactShape, Invariant, Judged, Promise};
 use crate::spec::names::unknown;
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ pub fn built_in() -> Vec<Entry> {
     vec![
         entry::<echo::Echo>("echo").explorable::<echo::Echo>(echo_horizons()),
         entry::<hash_ring::HashRing>("hash-ring"),
+        entry::<hash_table::HashTable>("hash-table"),
         entry::<multi_paxos::MultiPaxos>("multi-paxos").explorable::<multi_paxos::MultiPaxos>(multi_paxos_horizons()),
         entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
@@ -81,10 +82,19 @@ pub struct FamilyInfo {
     pub invariants: &'static [Invariant],
     /// The check of what it promises of all that clients see, where it promises anything.
     pub promise: Option<&'static Invariant>,
+    /// The checks that can be asked for by name beyond that.
+    pub beyond: &'static [Promise],
     /// Its facts.
     pub facts: &'static [FactShape],
     /// The operations that a workload can mix.
     pub operations: &'static [&'static str],
+}
+
+impl FamilyInfo {
+    /// Its own invariants, and what clients see can be held against.
+    pub fn checks(&self) -> impl Iterator<Item = &'static Invariant> {
+        self.invariants.iter().chain(self.promise).chain(self.beyond.iter().map(|promise| promise.invariant()))
+    }
 }
 
 type Load = fn(Scenario) -> Result<Box<dyn Runnable>, ScenarioError>;
@@ -123,6 +133,7 @@ where
             about: N::Family::ABOUT,
             invariants: N::Family::INVARIANTS,
             promise: N::Family::PROMISE.map(|promise| promise.invariant()),
+            beyond: N::Family::BEYOND,
             facts: N::Family::FACTS,
             operations: N::Family::OPERATIONS,
         },
@@ -160,7 +171,7 @@ impl Entry {
 
     /// All invariants that the protocol is judged by.
     pub fn invariants(&self) -> impl Iterator<Item = &'static Invariant> {
-        self.family.invariants.iter().chain(self.family.promise).chain(GENERIC)
+        self.family.checks().chain(GENERIC)
     }
 }
 

@@ -20,6 +20,8 @@ mod naive;
 mod placement;
 #[path = "forged/slots.rs"]
 mod slots;
+#[path = "forged/store.rs"]
+mod store;
 #[path = "forged/words.rs"]
 mod words;
 

@@ -71,8 +71,7 @@ fn protocol(entry: &Entry) -> Article {
 
 fn family(entry: &Entry) -> Vec<Article> {
     let family = &entry.family;
-    let mut articles: Vec<Article> =
-        family.invariants.iter().chain(family.promise).map(|invariant| check(invariant, family.name)).collect();
+    let mut articles: Vec<Article> = family.checks().map(|invariant| check(invariant, family.name)).collect();
     articles.extend(family.facts.iter().map(|fact| Article {
         name: fact.name.to_owned(),
         what: format!("a fact of the family {}", family.name),

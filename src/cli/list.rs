@@ -94,9 +94,7 @@ fn facts(entries: &[Entry]) -> Vec<String> {
 
 fn invariants(entries: &[Entry]) -> Vec<String> {
     let mut lines = vec!["INVARIANTS, by family".to_owned()];
-    let own = families(entries)
-        .into_iter()
-        .map(|(name, family)| (name, family.invariants.iter().chain(family.promise).collect::<Vec<_>>()));
+    let own = families(entries).into_iter().map(|(name, family)| (name, family.checks().collect::<Vec<_>>()));
     for (name, invariants) in own.chain([("every family", GENERIC.iter().collect())]) {
         lines.push(format!("{name}:"));
         for invariant in invariants {

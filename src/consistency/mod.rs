@@ -13,6 +13,7 @@ pub mod committed;
 pub mod format;
 pub mod history;
 pub mod linearizable;
+pub mod regular;
 pub mod stores;
 pub mod transactions;
 pub mod weak;

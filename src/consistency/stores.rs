@@ -109,13 +109,13 @@ pub fn linearizable(history: &[StoreEvent]) -> OnStore {
     OnStore { verdict, keys: parts.len() as u64, steps }
 }
 
-fn end_of(history: &[StoreEvent], invoked: usize) -> Option<usize> {
+pub(super) fn end_of(history: &[StoreEvent], invoked: usize) -> Option<usize> {
     let process = history[invoked].process;
     (invoked + 1..history.len()).find(|place| history[*place].process == process)
 }
 
 /// `c1#4 get k2: [5] (1.25s to 1.26s)`.
-fn words(history: &[StoreEvent], invoked: usize) -> String {
+pub(super) fn words(history: &[StoreEvent], invoked: usize) -> String {
     let event = &history[invoked];
     let end = end_of(history, invoked).map(|place| &history[place]);
     let (told, until) = match end {

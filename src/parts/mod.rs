@@ -8,6 +8,7 @@ pub mod participant;
 pub mod placement;
 pub mod quorum;
 pub mod reads;
+pub mod register;
 pub mod resource;
 pub mod session;
 pub mod snapshot;

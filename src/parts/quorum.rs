@@ -48,6 +48,11 @@ impl Tally {
         self.heard.binary_search(&node).is_ok()
     }
 
+    /// How many of these nodes were counted.
+    pub fn count_among(&self, nodes: &[NodeId]) -> u32 {
+        nodes.iter().filter(|node| self.has(**node)).count() as u32
+    }
+
     /// Whether the counted nodes are a majority of `nodes`.
     pub fn is_majority_of(&self, nodes: u32) -> bool {
         self.count() >= majority(nodes)
@@ -82,5 +87,6 @@ mod tests {
         tally.add(NodeId::new(2));
         assert_eq!((tally.count(), tally.has(NodeId::new(0)), tally.has(NodeId::new(1))), (2, true, false));
         assert!(tally.is_majority_of(3) && !tally.is_majority_of(4));
+        assert_eq!(tally.count_among(&[NodeId::new(1), NodeId::new(2)]), 1);
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod echo;
 pub mod hash_ring;
+pub mod hash_table;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod raft;

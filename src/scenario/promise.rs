@@ -1,6 +1,7 @@
 //! What clients saw of a run, held against what its family promises them: once, at the end.
 
 use crate::consistency::committed::strict_serializable;
+use crate::consistency::regular::regular;
 use crate::consistency::stores::{Broken, linearizable};
 use crate::engine::judge::Violation;
 use crate::engine::summary::{Ending, Summary};
@@ -15,7 +16,18 @@ pub(in crate::scenario) fn judge<F: Judged>(
     except: &[String],
     may_stall: bool,
 ) {
-    let Some(promise) = F::PROMISE else { return };
+    for promise in F::PROMISE.iter().chain(F::BEYOND) {
+        judge_one::<F>(*promise, summary, history, except, may_stall);
+    }
+}
+
+fn judge_one<F: Judged>(
+    promise: Promise,
+    summary: &mut Summary,
+    history: &History<F>,
+    except: &[String],
+    may_stall: bool,
+) {
     let invariant = promise.invariant();
     let left_out = except.iter().any(|name| name == invariant.name);
     if left_out || matches!(summary.ending, Ending::Violated(_) | Ending::Unplayable(_)) {
@@ -43,6 +55,10 @@ fn judged<F: Judged>(promise: Promise, history: &History<F>) -> Option<(u64, Res
         Promise::Linearizable => {
             let judged = linearizable(F::on_a_store(history)?);
             Some((judged.keys, judged.verdict))
+        }
+        Promise::Regular => {
+            let judged = regular(F::on_a_store(history)?);
+            Some((judged.reads, judged.verdict()))
         }
         Promise::StrictSerializable => {
             let judged = strict_serializable(F::as_transactions(history)?);

@@ -13,7 +13,7 @@ use crate::scenario::load::section;
 use crate::scenario::network::resolve_network;
 use crate::scenario::plan::faults_of;
 use crate::scenario::promise;
-use crate::scenario::{Problem, Scenario, ScenarioError, ScenarioFile, Verdict};
+use crate::scenario::{Expect, Problem, Scenario, ScenarioError, ScenarioFile, Verdict};
 use crate::spec::history::History;
 use crate::spec::judged::Judged;
 use crate::spec::names::unknown;
@@ -92,7 +92,7 @@ impl<N: Protocol<Family: Judged>> Simulation<N> {
         let (Some(config), Ok(network), true) = (config, network, found.is_empty() && scenario.is_whole()) else {
             return Err(scenario.error(found));
         };
-        let except = file.expect.left_out(invariant_names::<N>());
+        let except = left_out::<N>(&file.expect);
         let seed = file.seed.unwrap_or(Seed(0)).0;
         Ok(Simulation { config, network, schedule, except, seed, record: false, scenario })
     }
@@ -221,8 +221,19 @@ fn parse_lines<N: Node<Family: Judged>>(lines: &[String], nodes: u32, found: &mu
 
 /// The invariants that a protocol is judged by, its family's first.
 fn invariant_names<N: Node<Family: Judged>>() -> impl Iterator<Item = &'static str> {
-    let promise = <N::Family as Judged>::PROMISE.map(|promise| promise.invariant());
-    <N::Family as Judged>::INVARIANTS.iter().chain(promise).chain(GENERIC).map(|invariant| invariant.name)
+    let promises = <N::Family as Judged>::PROMISE.iter().chain(<N::Family as Judged>::BEYOND);
+    let promises = promises.map(|promise| promise.invariant());
+    <N::Family as Judged>::INVARIANTS.iter().chain(promises).chain(GENERIC).map(|invariant| invariant.name)
+}
+
+/// Those that do not count. What the family does not promise counts only where it is named.
+fn left_out<N: Node<Family: Judged>>(expect: &Expect) -> Vec<String> {
+    let mut left_out = expect.left_out(invariant_names::<N>());
+    let beyond = <N::Family as Judged>::BEYOND.iter().map(|promise| promise.invariant().name.to_owned());
+    left_out.extend(beyond.filter(|name| !expect.holds.contains(name)));
+    left_out.sort();
+    left_out.dedup();
+    left_out
 }
 
 /// Names of invariants, facts and operations must be the family's.
@@ -240,7 +251,7 @@ fn check_names<N: Node<Family: Judged>>(scenario: &Scenario, found: &mut Vec<Pro
             found.push(Problem::at(key, "a panic cannot be left out: the run could not go on"));
         }
     }
-    let left_out = expect.left_out(invariants.iter().copied());
+    let left_out = left_out::<N>(expect);
     if left_out.len() == invariants.len() && !expect.holds.is_empty() && found.is_empty() {
         found.push(Problem::at("expect", "no check is left that counts: the run would show nothing"));
     }

@@ -110,6 +110,8 @@ pub enum Promise {
     Linearizable,
     /// So does every transaction, with all that it reads and writes.
     StrictSerializable,
+    /// A read returns the last write that was done before it, or one that was under way beside it.
+    Regular,
 }
 
 impl Promise {
@@ -125,6 +127,12 @@ impl Promise {
                 name: "strict-serializable",
                 meaning: "what clients saw fits one order of all transactions, each between its call and its return",
                 source: "Papadimitriou 1979; Kingsbury & Alvaro 2020; judged over the lists, at the end of the run",
+            },
+            Promise::Regular => &Invariant {
+                name: "regular",
+                meaning: "each read returned a write that no other, done before the read, had surely overwritten",
+                source: "Lamport 1986, part II, section 2; Shao et al. 2011, section 3 (many writers, weak); judged at \
+                         the end of the run",
             },
         }
     }
@@ -153,6 +161,9 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     /// What is promised of all that clients see; judged where [`Judged::on_a_store`] says that they use a store, or
     /// [`Judged::as_transactions`] that they run transactions.
     const PROMISE: Option<Promise> = None;
+    /// What is not promised, and can be asked for all the same: by its name, which `all` does not include. So a
+    /// scenario shows that a model is not met, or that it is under further conditions.
+    const BEYOND: &'static [Promise] = &[];
 
     /// The memory the invariants read.
     type Ledger: Ledger<Self>;

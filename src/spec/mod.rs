@@ -11,5 +11,6 @@ pub mod pattern;
 pub mod placement;
 pub mod quorum_core;
 pub mod replicated_log;
+pub mod replicated_store;
 pub mod scoped;
 pub mod store;
