@@ -1,6 +1,6 @@
 //! What is measured in a run: an integer, or a share as two integers, so that it is the same on every platform.
 
-use crate::engine::summary::{Ending, Summary};
+use crate::engine::summary::{DoubtTimes, Ending, Summary};
 use crate::node::Nanos;
 use crate::scenario::Finished;
 use crate::spec::history::Operation;
@@ -59,6 +59,8 @@ pub enum Metric {
         #[serde(default)]
         from: Nanos,
     },
+    /// The longest time that a site was in doubt; what still is when the run ends counts until then.
+    InDoubt {},
     /// How long it took, after the faults had ended, until everything was done.
     Recovery {},
     /// How often the highest term rose after the first election.
@@ -108,9 +110,11 @@ impl Metric {
             | Metric::AllDone { .. }
             | Metric::Windows { .. }
             | Metric::Violations { .. } => Unit::Share,
-            Metric::Latency { .. } | Metric::Unavailable {} | Metric::Leaderless { .. } | Metric::Recovery {} => {
-                Unit::Time
-            }
+            Metric::Latency { .. }
+            | Metric::Unavailable {}
+            | Metric::Leaderless { .. }
+            | Metric::InDoubt {}
+            | Metric::Recovery {} => Unit::Time,
             Metric::Tolerated { .. }
             | Metric::Throughput {}
             | Metric::TermBumps {}
@@ -131,6 +135,7 @@ impl Metric {
             Metric::Throughput {} => "operations done in a second".to_owned(),
             Metric::Unavailable {} => "longest outage".to_owned(),
             Metric::Leaderless { .. } => "time without a leader".to_owned(),
+            Metric::InDoubt {} => "longest time in doubt".to_owned(),
             Metric::Recovery {} => "time to recover".to_owned(),
             Metric::TermBumps {} => "times that the term rose".to_owned(),
             Metric::Messages {} => "messages for an operation".to_owned(),
@@ -172,6 +177,7 @@ impl Metric {
                 let late = summary.leaderless_spells.iter().filter(|(begun, _)| begun >= from);
                 time(late.map(|(begun, ended)| ended.saturating_sub(*begun)).max())
             }
+            Metric::InDoubt {} => time(summary.doubts.as_ref().and_then(DoubtTimes::longest)),
             Metric::Recovery {} => time(summary.settled.map(|(took, _)| took)),
             Metric::TermBumps {} => summary.term_bumps.map_or(Sample::Nothing, Sample::Amount),
             Metric::Messages {} if summary.clients.done == 0 => Sample::Nothing,
