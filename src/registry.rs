@@ -29,11 +29,23 @@ fn echo_horizons() -> Vec<Horizon<echo::Echo>> {
 }
 
 fn multi_paxos_horizons() -> Vec<Horizon<multi_paxos::MultiPaxos>> {
-    vec![Horizon {
-        name: "elections",
-        text: "terms up to t3, 1 slot",
-        within: |_, disk| disk.promised.0 <= 3 && disk.last_index().0 <= 1,
-    }]
+    vec![
+        Horizon {
+            name: "elections",
+            text: "terms up to t3, 1 slot",
+            within: |_, disk| disk.promised.0 <= 3 && disk.last_index().0 <= 1,
+        },
+        Horizon {
+            name: "two-terms",
+            text: "terms up to t2, 1 slot",
+            within: |_, disk| disk.promised.0 <= 2 && disk.last_index().0 <= 1,
+        },
+        Horizon {
+            name: "two-slots",
+            text: "terms up to t2, 2 slots",
+            within: |_, disk| disk.promised.0 <= 2 && disk.last_index().0 <= 2,
+        },
+    ]
 }
 
 fn paxos_horizons() -> Vec<Horizon<paxos::Paxos>> {

@@ -1,7 +1,7 @@
 //! Who wants the cluster's members changed: the administrator, as protocols whose members change are configured with.
 //!
-//! Nobody outside asks for a change. Whoever leads decides on one by itself, from time to time, from sets of voters that
-//! the configuration lists; how the cluster gets there is the protocol's business.
+//! Nobody outside asks for a change. Whoever leads decides on one by itself, from time to time, from sets of voters
+//! that the configuration lists; how the cluster gets there is the protocol's business.
 
 use crate::node::{Nanos, NodeId, Span};
 use crate::spec::replicated_log::{Configuration, NodeSet};

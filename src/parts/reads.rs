@@ -1,11 +1,11 @@
 //! Reads that a leader answers from its store, without an entry of the log: which of them wait, and for what.
 //!
-//! A leader that answers so must know that it is up to date, and that it leads. Of each question it keeps the index up to
-//! which all must be applied first (the *read index*), and the number of a round of messages, begun behind the question,
-//! that a quorum must answer: whoever has answered knew of no later leader. Questions that come while a round is on its
-//! way share the next one. A round that was answered may also make the leader sure of its place for a while: a *lease*,
-//! by the leader's own clock, from when the round began. (Ongaro's thesis 2014, sections 6.4 and 6.4.1; Chandra,
-//! Griesemer & Redstone 2007, section 5.2.)
+//! A leader that answers so must know that it is up to date, and that it leads. Of each question it keeps the index up
+//! to which all must be applied first (the *read index*), and the number of a round of messages, begun behind the
+//! question, that a quorum must answer: whoever has answered knew of no later leader. Questions that come while a round
+//! is on its way share the next one. A round that was answered may also make the leader sure of its place for a while:
+//! a *lease*, by the leader's own clock, from when the round began. (Ongaro's thesis 2014, sections 6.4 and 6.4.1;
+//! Chandra, Griesemer & Redstone 2007, section 5.2.)
 //!
 //! What is a quorum, which index it is and how long a lease lasts, the protocol says; it sends the messages too.
 
@@ -87,8 +87,8 @@ impl Readings {
         &self.answered
     }
 
-    /// Counts an answer to the round that is on its way. One to an earlier round says nothing about a question that came
-    /// later: false, and it is not counted.
+    /// Counts an answer to the round that is on its way. One to an earlier round says nothing about a question that
+    /// came later: false, and it is not counted.
     pub fn answer(&mut self, from: NodeId, round: u64) -> bool {
         let counts = round == self.round && self.is_under_way();
         if counts {

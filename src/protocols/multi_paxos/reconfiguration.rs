@@ -127,7 +127,9 @@ impl MultiPaxos {
         let (next, me) = (Configuration::of(next), cx.id());
         let Role::Leader { heard, waiting, .. } = &mut self.role else { return };
         let heard = std::mem::take(heard);
-        if next.is_quorum(|node| node == me || heard.has(node)) {
+        // One at a time: a change that waits for its slot would otherwise be followed by others without end.
+        let waits = waiting.iter().any(|command| matches!(command, Command::Reconfigure(..)));
+        if !waits && next.is_quorum(|node| node == me || heard.has(node)) {
             waiting.push_back(Command::Reconfigure(next, cx.config().change_after()));
             self.fill(cx);
         }
