@@ -35,8 +35,8 @@ impl From<ScenarioError> for Failure {
     }
 }
 
-/// What to say of a file that is of another kind than the command takes: it has a key that only such have, and lacks one
-/// that all others have.
+/// What to say of a file that is of another kind than the command takes: it has a key that only such have, and lacks
+/// one that all others have.
 pub(in crate::cli) fn instead(
     error: &ScenarioError,
     (has, lacks): (&str, &str),

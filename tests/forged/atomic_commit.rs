@@ -9,7 +9,6 @@ use splitbrain::spec::atomic_commit::{
 use splitbrain::spec::judged::Judged;
 
 type CommitMove = Move<AtomicCommit>;
-type CommitAct = Act<AtomicCommit>;
 
 /// n1 coordinates, n2 and n3 are sites.
 const SITES: u32 = 2;

@@ -2,6 +2,7 @@
 
 use crate::node::{Context, NodeId};
 use crate::parts::intake::gather;
+use crate::parts::quorum::majority;
 use crate::protocols::three_phase_commit::state::{node_of, site_of, sites};
 use crate::protocols::three_phase_commit::voting::own_site;
 use crate::protocols::three_phase_commit::{Bug, Change, Committable, Message, State, ThreePhaseCommit, Timer};
@@ -68,9 +69,8 @@ impl ThreePhaseCommit {
             return;
         };
         heard.insert(site);
-        let all = committable.sites.len();
-        let majority = all / 2 + 1;
-        if heard.len() >= if cx.config().has(Bug::MajorityCommittable) { majority } else { all } {
+        let all = committable.sites.len() as u32;
+        if heard.len() as u32 >= if cx.config().has(Bug::MajorityCommittable) { majority(all) } else { all } {
             self.commit(txn, cx);
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::node::{Context, NodeId, RequestId};
 use crate::parts::participant::{Ready, Refusal, ToDo, Vote};
+use crate::parts::quorum::majority;
 use crate::parts::resource::ResourceChange;
 use crate::protocols::two_phase_commit::state::{COORDINATOR, site_of};
 use crate::protocols::two_phase_commit::{Bug, Change, Message, Timer, TwoPhaseCommit};
@@ -62,9 +63,8 @@ impl TwoPhaseCommit {
         match vote {
             Vote::Yes { reads } => {
                 voting.yes.extend(site_of(from).map(|site| (site, reads)));
-                let (count, all) = (voting.yes.len(), voting.sites.len());
-                let majority = all / 2 + 1;
-                if count >= if cx.config().has(Bug::MajorityCommits) { majority } else { all } {
+                let (count, all) = (voting.yes.len() as u32, voting.sites.len() as u32);
+                if count >= if cx.config().has(Bug::MajorityCommits) { majority(all) } else { all } {
                     self.commit(txn, cx);
                 }
             }
