@@ -119,9 +119,11 @@ impl Config {
     /// # Errors
     /// The key that is wrong, and a sentence: what was found and what is allowed.
     pub(super) fn check(&self, nodes: u32) -> Result<(), Wrong> {
-        let never = |key, time: Nanos| match time {
-            Nanos::ZERO => Err((key, "0s would never let time pass: it must be longer".to_owned())),
-            _ => Ok(()),
+        let never = |key, time: Nanos| {
+            if time > Nanos::ZERO {
+                return Ok(());
+            }
+            Err((key, "0s would never let time pass: it must be longer".to_owned()))
         };
         never("gossip", self.gossip)?;
         never("patience", self.patience)?;
