@@ -120,8 +120,10 @@ impl Config {
     /// The key that is wrong, and a sentence: what was found and what is allowed.
     pub(super) fn check(&self, nodes: u32) -> Result<(), Wrong> {
         let never = |key, time: Nanos| {
-            let passes = time > Nanos::ZERO;
-            passes.then_some(()).ok_or_else(|| (key, "0s would never let time pass: it must be longer".to_owned()))
+            if time > Nanos::ZERO {
+                return Ok(());
+            }
+            Err((key, "0s would never let time pass: it must be longer".to_owned()))
         };
         never("gossip", self.gossip)?;
         never("patience", self.patience)?;
