@@ -15,7 +15,7 @@ const KEYS: u32 = 2048;
 const UNSEEN: usize = 1;
 
 const RULES: Rules =
-    Rules { scheme: Scheme::Ring, virtual_nodes: 200, hash_bits: 64, keys: KEYS, slack: 0, replicas: 2 };
+    Rules { scheme: Scheme::Ring, virtual_nodes: 200, hash_bits: 64, keys: KEYS, slack: 0, replicas: 2, evicts: false };
 
 fn placed(members: &[u32]) -> Placed {
     Placed::of(&RULES, members.iter().map(|number| Member::plain(n(*number))))
@@ -42,6 +42,12 @@ fn view(changes: &[(NodeId, Standing)]) -> View {
 fn configured() -> PlacementMove {
     let fact = PlacementFact::Configured { rules: RULES, member: true, weight: 1, zone: 0 };
     step(1, [Act::Tell(fact)])
+}
+
+/// From now on the silent are taken for dead.
+fn evicting() -> PlacementMove {
+    let rules = Rules { evicts: true, ..RULES };
+    step(1, [Act::Tell(PlacementFact::Configured { rules, member: true, weight: 1, zone: 0 })])
 }
 
 fn orders((about, standing): (NodeId, Standing)) -> PlacementAct {
@@ -163,6 +169,11 @@ fn views() -> Vec<Case<Placement>> {
         Case::new("ordered-changes", &["n1", "evicted 1", "nobody wanted"], asked([step(1, [orders(evicted)])])),
         Case::new(
             "ordered-changes",
+            &["n3", "evicted 1", "nobody wanted"],
+            asked([evicting(), step(3, [orders(evicted)])]),
+        ),
+        Case::new(
+            "ordered-changes",
             &["n1", "in 2", "nobody wanted"],
             asked([step(1, [orders(left()), orders(back)])]),
         ),
@@ -198,6 +209,7 @@ fn legal_stories_accuse_nobody() {
         step(2, [orders(left()), survey(4, &[left()], owners(&[1, 2]))]),
     ]);
     let refuted = asked([
+        evicting(),
         step(1, [survey(3, &[], owners(&[1, 2, 3]))]),
         step(1, [Act::Tell(PlacementFact::Suspected { about: n(3) }), orders(evicted)]),
         step(3, [notes(evicted), orders(back)]),
@@ -211,8 +223,8 @@ fn legal_stories_accuse_nobody() {
         "request n1 c4#1 lookup k1",
     ];
     let leaves = [1, 2, 3].map(|number| orders((n(number), left().1)));
-    let refused = Act::Answer(request(4, 1), Outcome::Refused("nobody is left"));
-    let alone = [configured(), step(1, leaves.into_iter().chain([refused]))];
+    let nobody_keeps_it = keepers(4, &[1, 2, 3].map(|number| (n(number), left().1)), vec![]);
+    let alone = [configured(), step(1, leaves.into_iter().chain([nobody_keeps_it]))];
     let nobody = lines.into_iter().map(line).chain(alone).collect();
     for story in [old_view, refuted, nobody] {
         let summary = stage(3, true, story, &[]);

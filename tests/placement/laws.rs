@@ -6,14 +6,14 @@ use splitbrain::parts::placement::{Member, Placed};
 use splitbrain::spec::placement::{Rules, Scheme};
 
 const NODES: u32 = 10;
-const KEYS: u32 = 20_000;
-/// Clusters that are measured: each of other nodes, since a node's points follow from its name.
-const CLUSTERS: u32 = 40;
+const KEYS: u32 = 4000;
+/// Clusters that are measured: each of other nodes, since a node's points follow from its name, and with other keys.
+const CLUSTERS: u32 = 200;
 
 const SCHEMES: [Scheme; 5] = [Scheme::Ring, Scheme::Jump, Scheme::Rendezvous, Scheme::BoundedLoad, Scheme::Modulo];
 
 fn rules(scheme: Scheme, virtual_nodes: u32) -> Rules {
-    Rules { scheme, virtual_nodes, hash_bits: 64, keys: KEYS, slack: 25, replicas: 1 }
+    Rules { scheme, virtual_nodes, hash_bits: 64, keys: KEYS, slack: 25, replicas: 1, evicts: false }
 }
 
 mod law {
@@ -43,6 +43,12 @@ mod law {
         }
     }
 
+    /// How far the mean over so many clusters may lie from that: four standard errors. What moves on a ring is the
+    /// newcomer's share, which deviates as any member's load does; of the others the draw of the keys alone.
+    pub fn moved_within(scheme: Scheme, nodes: u32, virtual_nodes: u32, keys: u32, clusters: u32) -> f64 {
+        4.0 * deviation(scheme, nodes + 1, virtual_nodes, keys) / f64::from(clusters).sqrt()
+    }
+
     /// The largest load of n members on a ring with one point each, beside the mean: the harmonic number, about ln n.
     pub fn largest_of_one_point(nodes: u32) -> f64 {
         (1..=nodes).map(|i| 1.0 / f64::from(i)).sum()
@@ -69,14 +75,15 @@ fn measure(rules: &Rules) -> Measured {
         let members = (first..first + NODES).map(|node| Member::plain(NodeId::new(node)));
         let newcomer = NodeId::new(first + NODES);
         let mut placed = Placed::of(rules, members);
-        let before: Vec<NodeId> = (0..u64::from(KEYS)).map(|key| placed.owner(key).unwrap()).collect();
+        let keys = (0..u64::from(KEYS)).map(|key| u64::from(cluster * KEYS) + key);
+        let before: Vec<NodeId> = keys.clone().map(|key| placed.owner(key).unwrap()).collect();
         let mut load = [0u32; NODES as usize];
         before.iter().for_each(|owner| load[owner.index() - first as usize] += 1);
         squares += load.iter().map(|count| (f64::from(*count) / mean - 1.0).powi(2)).sum::<f64>();
         largest += load.iter().map(|count| f64::from(*count) / mean).fold(0.0, f64::max);
         placed.join(Member::plain(newcomer));
-        for (key, owner) in before.iter().enumerate() {
-            let now = placed.owner(key as u64).unwrap();
+        for (key, owner) in keys.zip(&before) {
+            let now = placed.owner(key).unwrap();
             moved += u32::from(now != *owner);
             among_old += u32::from(now != *owner && now != newcomer);
         }
@@ -100,19 +107,21 @@ fn load_and_movement_follow_their_laws() {
     println!("| placement | virtual nodes | deviation | law | largest | moved | law | among old |");
     for scheme in SCHEMES {
         for virtual_nodes in [1, 16, 128] {
-            let rules = rules(scheme, virtual_nodes);
-            let Measured { deviation, largest, moved, moved_among_old } = measure(&rules);
             let on_points = matches!(scheme, Scheme::Ring | Scheme::BoundedLoad);
             if !on_points && virtual_nodes > 1 {
+                // There are none.
                 continue;
             }
+            let rules = rules(scheme, virtual_nodes);
+            let Measured { deviation, largest, moved, moved_among_old } = measure(&rules);
             let (by_law, moved_law) = if scheme == Scheme::BoundedLoad {
                 ("-".to_owned(), "-".to_owned())
             } else {
                 let by_law = law::deviation(scheme, NODES, virtual_nodes, KEYS);
                 let moved_law = law::moved(scheme, NODES);
                 assert!(close(deviation, by_law, 0.15), "{scheme:?} {virtual_nodes}: {deviation} for {by_law}");
-                assert!(close(moved, moved_law, 0.15), "{scheme:?} {virtual_nodes}: {moved} for {moved_law}");
+                let within = law::moved_within(scheme, NODES, virtual_nodes, KEYS, CLUSTERS);
+                assert!(close(moved, moved_law, within), "{scheme:?} {virtual_nodes}: {moved} for {moved_law}");
                 (format!("{by_law:.4}"), format!("{moved_law:.4}"))
             };
             println!(

@@ -9,7 +9,7 @@ const SCHEMES: [Scheme; 5] = [Scheme::Ring, Scheme::Jump, Scheme::Rendezvous, Sc
 const KEYS: u32 = 400;
 
 fn rules(scheme: Scheme) -> Rules {
-    Rules { scheme, virtual_nodes: 8, hash_bits: 10, keys: KEYS, slack: 10, replicas: 3 }
+    Rules { scheme, virtual_nodes: 8, hash_bits: 10, keys: KEYS, slack: 10, replicas: 3, evicts: false }
 }
 
 /// Different nodes with weights and zones, in no order.

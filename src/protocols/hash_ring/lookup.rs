@@ -12,7 +12,7 @@ impl HashRing {
     /// Which nodes keep the key?
     pub(super) fn on_lookup(&mut self, request: RequestId, key: Key, cx: &mut Context<Self>) {
         let replicas = replicas(self.placed(cx), key, cx.config().replicas, cx.config());
-        self.answer(request, (!replicas.is_empty()).then_some(Said::Replicas(replicas)), cx);
+        self.answer(request, Said::Replicas(replicas), cx);
     }
 
     /// Who owns each key? (What Cassandra's `nodetool ring` tells an administrator.)
@@ -20,14 +20,14 @@ impl HashRing {
         let config = cx.config();
         let placed = self.placed(cx);
         let owner = |key| replicas(placed, Key(key), 1, config).first().copied();
+        // Without members nobody owns anything.
         let owners: Option<Vec<NodeId>> = (0..config.keys).map(owner).collect();
         let outside = NodeId::all(cx.nodes()).filter(|node| !self.has(*node, cx)).collect();
-        self.answer(request, owners.map(|owners| Said::Owners { owners, outside }), cx);
+        self.answer(request, Said::Owners { owners: owners.unwrap_or_default(), outside }, cx);
     }
 
-    fn answer(&self, request: RequestId, said: Option<Said>, cx: &mut Context<Self>) {
-        let answer = |said| Outcome::Done(Answer { view: self.view.clone(), said });
-        cx.reply(request, said.map_or(Outcome::Refused("its view has no member for that"), answer));
+    fn answer(&self, request: RequestId, said: Said, cx: &mut Context<Self>) {
+        cx.reply(request, Outcome::Done(Answer { view: self.view.clone(), said }));
     }
 
     fn placed(&mut self, cx: &Context<Self>) -> &Placed {

@@ -84,6 +84,7 @@ impl Config {
             keys: self.keys,
             slack: self.slack,
             replicas: self.replicas,
+            evicts: self.evict_after.is_some(),
         }
     }
 }

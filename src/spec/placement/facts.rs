@@ -190,7 +190,15 @@ mod tests {
     fn the_table_of_facts_is_right() {
         let about = NodeId::new(0);
         let standing = Standing { incarnation: 1, status: Status::Left };
-        let rules = Rules { scheme: Scheme::Ring, virtual_nodes: 1, hash_bits: 64, keys: 1, slack: 0, replicas: 1 };
+        let rules = Rules {
+            scheme: Scheme::Ring,
+            virtual_nodes: 1,
+            hash_bits: 64,
+            keys: 1,
+            slack: 0,
+            replicas: 1,
+            evicts: false,
+        };
         let one_of_each = [
             PlacementFact::Configured { rules, member: true, weight: 1, zone: 0 },
             PlacementFact::Ordered { about, standing },

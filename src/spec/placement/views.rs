@@ -23,8 +23,8 @@ pub(super) struct Views {
     ordered: BTreeMap<NodeId, BTreeSet<Standing>>,
     /// What administrators have asked for.
     wanted: BTreeSet<(NodeId, Status)>,
-    /// Whom nodes have taken for dead.
-    suspected: BTreeSet<(NodeId, NodeId)>,
+    /// Whether who is silent is taken for dead.
+    evicts: bool,
 }
 
 fn print(about: NodeId, standing: Standing) -> u64 {
@@ -38,11 +38,12 @@ impl Views {
             initially: vec![true; nodes as usize],
             ordered: BTreeMap::new(),
             wanted: BTreeSet::new(),
-            suspected: BTreeSet::new(),
+            evicts: false,
         }
     }
 
-    pub fn begins(&mut self, node: NodeId, member: bool) {
+    pub fn begins(&mut self, node: NodeId, member: bool, evicts: bool) {
+        self.evicts = evicts;
         self.initially[node.index()] = member;
     }
 
@@ -52,10 +53,6 @@ impl Views {
             Op::Leave(node) => self.wanted.insert((*node, Status::Left)),
             Op::Lookup(_) | Op::Survey => false,
         };
-    }
-
-    pub fn suspects(&mut self, node: NodeId, about: NodeId) {
-        self.suspected.insert((node, about));
     }
 
     /// The view that the node has on disk.
@@ -88,7 +85,7 @@ impl Views {
         let cause = match standing.status {
             Status::In => comes_back || self.wanted.contains(&(about, Status::In)),
             Status::Left => self.wanted.contains(&(about, Status::Left)),
-            Status::Evicted => self.suspected.contains(&(node, about)),
+            Status::Evicted => self.evicts && node != about,
         };
         if cause { Ok(()) } else { Err(format!("{node} ordered that {about} is {standing}, and nobody wanted that")) }
     }

@@ -39,6 +39,8 @@ pub struct Rules {
     pub slack: u32,
     /// How many nodes keep a key.
     pub replicas: u32,
+    /// Whether who is silent is taken for dead.
+    pub evicts: bool,
 }
 
 /// Whether a node is a member.
@@ -91,7 +93,7 @@ pub struct Answer {
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Said {
-    /// These nodes keep the key, its owner first.
+    /// These nodes keep the key, its owner first. Nobody, where there are no members.
     Replicas(Vec<NodeId>),
     /// These own the keys, from the first to the last; and these nodes are no members.
     Owners {
@@ -141,6 +143,9 @@ impl fmt::Display for View {
 
 /// Names, with commas between them.
 fn names(nodes: &[NodeId]) -> String {
+    if nodes.is_empty() {
+        return "nobody".to_owned();
+    }
     nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", ")
 }
 
@@ -152,7 +157,8 @@ impl fmt::Display for Answer {
                 let mut shares: BTreeMap<NodeId, u32> = BTreeMap::new();
                 owners.iter().for_each(|owner| *shares.entry(*owner).or_default() += 1);
                 let shares: Vec<String> = shares.iter().map(|(node, share)| format!("{node} {share}")).collect();
-                write!(f, "{}", shares.join(", "))?;
+                let shares = shares.join(", ");
+                f.write_str(if shares.is_empty() { "nobody" } else { &shares })?;
                 if !outside.is_empty() {
                     write!(f, "; outside {}", names(outside))?;
                 }
