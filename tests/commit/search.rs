@@ -52,7 +52,7 @@ fn two_phase_commit_is_safe_in_every_interleaving() {
 /// The same with a crash of any node at any time.
 #[test]
 fn two_phase_commit_survives_a_crash_at_any_time() {
-    let search = Search { crashes: 1, limit: |_, disk| disk.epoch() <= 2, ..two_phase(&[]) };
+    let search = Search { crashes: 1, limit: |_, disk: &two_phase_commit::Disk| disk.epoch() <= 2, ..two_phase(&[]) };
     assert_eq!(whole(&explore(&search)), (0, 0));
 }
 
