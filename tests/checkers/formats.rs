@@ -97,6 +97,36 @@ fn what_surrounds_events_is_passed_over() {
     assert_eq!((Format::of(text), operations(text).len()), (Ok(Format::JsonLines), 1));
 }
 
+/// A word does not say whether it is a number or a string; the answers do.
+#[test]
+fn words_are_compared_with_answers_as_what_those_are() {
+    let holds = |puts: &[&str], answer: &str| {
+        let line = |kind: &str, op: &str, value: &str| {
+            format!("{{\"process\":0,\"type\":\"{kind}\",\"op\":\"{op}\",\"value\":{value}}}\n")
+        };
+        let mut text: String = puts.iter().map(|op| line("invoke", op, "null") + &line("ok", op, "null")).collect();
+        text += &(line("invoke", "get k1", "null") + &line("ok", "get k1", answer));
+        let parts = translate(&read(&text, None).unwrap(), Model::KeyValue).unwrap();
+        judge(&parts, Limits::PATIENT).verdict == Verdict::Holds
+    };
+    for (put, answer) in [
+        ("put k1 5", "5"),
+        ("put k1 5", "[5]"),
+        ("put k1 5", "\"5\""),
+        ("put k1 007", "\"007\""),
+        ("put k1 5.0", "5.0"),
+        ("put k1 18446744073709551615", "18446744073709551615"),
+        ("put k1 true", "true"),
+        ("put k1 a", "\"a\""),
+    ] {
+        assert!(holds(&[put], answer), "{put}: {answer}");
+        assert!(!holds(&["put k1 6"], answer), "put k1 6: {answer}");
+    }
+    assert!(holds(&["append k1 12", "append k1 34"], "\"1234\""));
+    assert!(holds(&["append k1 12", "append k1 34"], "[12,34]"));
+    assert!(!holds(&["append k1 12", "append k1 34"], "\"3412\""));
+}
+
 #[test]
 fn our_own_lines_are_read() {
     let text = r#"{"time_ns":5,"process":0,"request":"c1#1","type":"invoke","op":"cas k1 4 5"}
