@@ -151,6 +151,8 @@ fn a_line_that_is_wrong_is_named() {
     let deep_maps = format!("{edn}{{:value {}1{}}}", "{1 ".repeat(100_000), "}".repeat(100_000));
     let tags = format!("{edn}{}{{:process 1, :type :invoke, :f :read}}", "#a ".repeat(100_000));
     let log_deep = format!("INFO  jepsen.util - 0 :invoke :write {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let timed = "{:process 0, :type :invoke, :f :read, :time 5}\n";
+    let wrote = "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value 2}";
     let cases: &[(&str, u32, &str)] = &[
         ("", 1, "expected a history"),
         ("hello\n", 1, "of no format that is known"),
@@ -183,6 +185,12 @@ fn a_line_that_is_wrong_is_named() {
         (&deep_maps, 2, "nested more than"),
         (&tags, 2, "more than 16 tags"),
         (&log_deep, 1, "is no value: brackets are nested more than"),
+        (
+            &format!("{timed}{{:process 0, :type :ok, :f :read, :time 4}}"),
+            2,
+            "it ends at 4, but was asked at 5, on line 1",
+        ),
+        (wrote, 2, "`write` of 1 on line 1 ends as one of 2: expected 1 or nil"),
         (
             "[\n {\"process\":0,\"type\":\"invoke\",\"op\":\"get k1\"}]",
             1,
