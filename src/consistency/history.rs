@@ -41,6 +41,16 @@ impl Value {
             | Value::Other(_) => None,
         }
     }
+
+    /// What a key is called by people: a string without its quotes, a word without its colon.
+    pub fn name(&self) -> String {
+        match self {
+            Value::Text(text) | Value::Word(text) => text.clone(),
+            Value::Nil | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Map(_) | Value::Other(_) => {
+                self.to_string()
+            }
+        }
+    }
 }
 
 /// As EDN.
