@@ -47,7 +47,8 @@ pub(in crate::cli) fn run(args: &CheckArgs) -> Result<u8, Failure> {
 
 /// Holds a history against one consistency model, or all; without one, against the strongest.
 fn held_against(asked: Option<Consistency>, model: Option<Model>, history: &History) -> Result<Checked, BadLine> {
-    let strongest = match transactions::is_transactional(history) {
+    // An object that is named is no transaction's.
+    let strongest = match model.is_none() && transactions::is_transactional(history) {
         true => Consistency::Transactions(transactions::Model::StrictSerializable),
         false => Consistency::Linearizable,
     };

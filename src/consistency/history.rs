@@ -41,6 +41,16 @@ impl Value {
             | Value::Other(_) => None,
         }
     }
+
+    /// What a key is called by people: a string without its quotes, a word without its colon.
+    pub fn name(&self) -> String {
+        match self {
+            Value::Text(text) | Value::Word(text) => text.clone(),
+            Value::Nil | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Map(_) | Value::Other(_) => {
+                self.to_string()
+            }
+        }
+    }
 }
 
 /// As EDN.
@@ -169,7 +179,8 @@ impl History {
     /// Pairs events into operations.
     ///
     /// # Errors
-    /// When a process asks while it has an operation open, or learns of one that it has not.
+    /// When a process asks while it has an operation open, or learns of one that it has not; when an operation ends
+    /// under another name, before it began, or as a write of something else.
     pub fn of_events(events: Vec<Event>) -> Result<Self, BadLine> {
         let mut operations: Vec<Operation> = Vec::with_capacity(events.len() / 2);
         let mut open: BTreeMap<u64, usize> = BTreeMap::new();
@@ -220,6 +231,17 @@ fn end(operation: &mut Operation, event: &Event, place: u32) -> Result<(), BadLi
         let message = format!("process {process} ends `{}`, but asked `{}` on line {line}", event.f, operation.f);
         return Err(BadLine { line: event.line, message });
     }
+    if let (Some(from), Some(to)) = (operation.time, event.time)
+        && to < from
+    {
+        let message = format!("it ends at {to}, but was asked at {from}, on line {}", operation.line);
+        return Err(BadLine { line: event.line, message });
+    }
+    if event.kind == Kind::Ok && WRITES.contains(&event.f.as_str()) && !confirms(&event.value, &operation.asked) {
+        let (f, line, asked, told) = (&event.f, operation.line, &operation.asked, &event.value);
+        let message = format!("`{f}` of {asked} on line {line} ends as one of {told}: expected {asked} or nil");
+        return Err(BadLine { line: event.line, message });
+    }
     operation.end_line = Some(event.line);
     operation.end_time = event.time;
     match event.kind {
@@ -228,4 +250,12 @@ fn end(operation: &mut Operation, event: &Event, place: u32) -> Result<(), BadLi
         Kind::Info | Kind::Invoke => {}
     }
     Ok(())
+}
+
+/// Operations that are asked to write a value, and learn of nothing but that it is written.
+const WRITES: [&str; 5] = ["write", "put", "set", "append", "enqueue"];
+
+/// Whether what was told of a write is what was asked, or only that it was done.
+fn confirms(told: &Value, asked: &Value) -> bool {
+    told == asked || matches!(told, Value::Nil | Value::Bool(_) | Value::Word(_))
 }

@@ -12,9 +12,10 @@ pub fn checked(history: &History, report: &Report, asked: Option<Model>) -> Chec
     let strongest: Vec<&str> = report.strongest().into_iter().map(Model::name).collect();
     let standing = match asked {
         Some(model) => report.standing(model),
-        None if !strongest.is_empty() => Standing::Holds,
+        // Which models hold is not answered while one is open.
         None if MODELS.iter().any(|model| report.standing(*model) == Standing::Undecided) => Standing::Undecided,
-        None => Standing::Violated,
+        None if strongest.is_empty() => Standing::Violated,
+        None => Standing::Holds,
     };
     let kind = match standing {
         Standing::Holds => VerdictKind::Pass,

@@ -2,6 +2,8 @@
 
 use splitbrain::consistency::format::{Format, read};
 use splitbrain::consistency::history::{End, Kind, MISMATCH, Operation, Value};
+use splitbrain::consistency::linearizable::translate::{Model, translate};
+use splitbrain::consistency::linearizable::turns::{Limits, Verdict, judge};
 
 fn operations(text: &str) -> Vec<Operation> {
     read(text, None).unwrap_or_else(|bad| panic!("{bad}: {text}")).operations
@@ -56,6 +58,75 @@ fn a_history_of_many_objects_is_taken_apart_by_key() {
     assert_eq!(found[1].end, End::Failed(None));
 }
 
+/// A log of many objects too: else what was read of one would be held against what was written to another.
+#[test]
+fn a_log_of_many_objects_is_taken_apart_by_key() {
+    let line = |kind: &str, f: &str, value: &str| format!("INFO  jepsen.util - 0\t:{kind}\t:{f}\t{value}\n");
+    let both = |(f, asked, told): (&str, &str, &str)| line("invoke", f, asked) + &line("ok", f, told);
+    let events = [("write", "[7 1]", "[7 1]"), ("write", "[8 2]", "[8 2]"), ("read", "[7 nil]", "[7 1]")];
+    let history = read(&events.map(both).concat(), None).unwrap();
+    let parts = translate(&history, Model::Register).unwrap();
+    assert_eq!(parts.len(), 2);
+    assert_eq!(judge(&parts, Limits::PATIENT).verdict, Verdict::Holds);
+}
+
+/// Where nothing is read, only swaps tell that values are taken apart by key.
+#[test]
+fn a_history_of_many_objects_may_have_no_reads() {
+    let event = |kind: &str, f: &str, value: &str| format!("{{:process 0, :type :{kind}, :f :{f}, :value {value}}}\n");
+    let both = |(f, value): (&str, &str)| event("invoke", f, value) + &event("ok", f, value);
+    let text: String = [("write", "[7 1]"), ("cas", "[7 [1 2]]")].map(both).concat();
+    let found = operations(&text);
+    assert_eq!((found[1].key.clone(), found[1].asked.to_string()), (Some(Value::Int(7)), "[1 2]".to_owned()));
+    // A register of pairs is one register.
+    let text: String = [("write", "[1 2]"), ("cas", "[[1 2] [3 4]]")].map(both).concat();
+    assert_eq!(operations(&text)[1].key, None);
+}
+
+/// What stands around events and is none: a mark of byte order, other ends of lines, comments, forms left out, brackets
+/// in strings and characters.
+#[test]
+fn what_surrounds_events_is_passed_over() {
+    let invoke = r#"{:process 0, :type :invoke, :f :write, :value "a [ \" ; {", :note \[}"#;
+    let ok = r#"{:process 0, :type :ok, :f :write, :value nil, :trace [[java.Foo$Bar <init> "A.java" 22]]}"#;
+    let text = format!("\u{feff}; ( comment\r\n{invoke}\r\n#_{{:no :event}} {ok} #_[]");
+    let found = operations(&text);
+    assert_eq!((found.len(), found[0].line, found[0].end_line), (1, 2, Some(3)));
+    assert_eq!(found[0].asked, Value::Text(r#"a [ " ; {"#.to_owned()));
+    let text = "\u{feff}{\"process\":0,\"type\":\"invoke\",\"op\":\"get k1\"}\r\n";
+    assert_eq!((Format::of(text), operations(text).len()), (Ok(Format::JsonLines), 1));
+}
+
+/// A word does not say whether it is a number or a string; the answers do.
+#[test]
+fn words_are_compared_with_answers_as_what_those_are() {
+    let holds = |puts: &[&str], answer: &str| {
+        let line = |kind: &str, op: &str, value: &str| {
+            format!("{{\"process\":0,\"type\":\"{kind}\",\"op\":\"{op}\",\"value\":{value}}}\n")
+        };
+        let mut text: String = puts.iter().map(|op| line("invoke", op, "null") + &line("ok", op, "null")).collect();
+        text += &(line("invoke", "get k1", "null") + &line("ok", "get k1", answer));
+        let parts = translate(&read(&text, None).unwrap(), Model::KeyValue).unwrap();
+        judge(&parts, Limits::PATIENT).verdict == Verdict::Holds
+    };
+    for (put, answer) in [
+        ("put k1 5", "5"),
+        ("put k1 5", "[5]"),
+        ("put k1 5", "\"5\""),
+        ("put k1 007", "\"007\""),
+        ("put k1 5.0", "5.0"),
+        ("put k1 18446744073709551615", "18446744073709551615"),
+        ("put k1 true", "true"),
+        ("put k1 a", "\"a\""),
+    ] {
+        assert!(holds(&[put], answer), "{put}: {answer}");
+        assert!(!holds(&["put k1 6"], answer), "put k1 6: {answer}");
+    }
+    assert!(holds(&["append k1 12", "append k1 34"], "\"1234\""));
+    assert!(holds(&["append k1 12", "append k1 34"], "[12,34]"));
+    assert!(!holds(&["append k1 12", "append k1 34"], "\"3412\""));
+}
+
 #[test]
 fn our_own_lines_are_read() {
     let text = r#"{"time_ns":5,"process":0,"request":"c1#1","type":"invoke","op":"cas k1 4 5"}
@@ -77,6 +148,11 @@ fn a_line_that_is_wrong_is_named() {
     let deep = format!("{edn}{{:process 1, :type :invoke, :f :write, :value {}", "[".repeat(200_000));
     let deep_closed =
         format!("{edn}{{:process 1, :type :invoke, :f :write, :value {}{}}}", "[".repeat(5000), "]".repeat(5000));
+    let deep_maps = format!("{edn}{{:value {}1{}}}", "{1 ".repeat(100_000), "}".repeat(100_000));
+    let tags = format!("{edn}{}{{:process 1, :type :invoke, :f :read}}", "#a ".repeat(100_000));
+    let log_deep = format!("INFO  jepsen.util - 0 :invoke :write {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let timed = "{:process 0, :type :invoke, :f :read, :time 5}\n";
+    let wrote = "{:process 0, :type :invoke, :f :write, :value 1}\n{:process 0, :type :ok, :f :write, :value 2}";
     let cases: &[(&str, u32, &str)] = &[
         ("", 1, "expected a history"),
         ("hello\n", 1, "of no format that is known"),
@@ -90,13 +166,36 @@ fn a_line_that_is_wrong_is_named() {
         (&format!("{edn}{{:process 1, :type :ok, :f :read}}"), 2, "no operation open"),
         (&format!("{edn}{{:process 0, :type :ok, :f :write}}"), 2, "asked `read` on line 1"),
         (&format!("{edn}{{:process 0, :type :done, :f :read}}"), 2, "expected `:invoke`"),
-        (&format!("{edn}{{:process 0, :type :ok"), 2, "UnexpectedEOF"),
-        (&format!("{edn}}}"), 2, "UnmatchedDelimiter"),
+        (&format!("{edn}{{:process 0, :type :ok"), 2, "column 1: this `{` is never closed: expected `}`"),
+        (&format!("[{edn} {{:process 0, :type :ok\n\n"), 2, "column 2: this `{` is never closed: expected `}`"),
+        (&format!("{edn}{{:process 0, :f \"read}}\n"), 2, "column 17: this string is never closed"),
+        (&format!("{edn}}}"), 2, "column 1: this `}` closes nothing"),
+        (&format!("{edn}{{:value [1 2}}"), 2, "column 13: this `}` cannot close a `[`: expected `]`"),
         (&format!("{edn}42"), 2, "expected a map"),
-        (&format!("[{edn}"), 2, "expected `]`"),
-        (&format!("{edn}{{:process 0, :process 1, :type :ok}}"), 2, "HashMapDuplicateKey"),
-        (&deep, 2, "UnexpectedEOF"),
+        (&format!("[{edn}"), 1, "column 1: this `[` is never closed: expected `]`"),
+        (&format!("{edn}  {{:process 0, :process 1, :type :ok}}"), 2, "a key stands twice in one map"),
+        (&format!("{edn}{{:process 0x, :type :ok}}"), 2, "column 11: this is no EDN: a number is none"),
+        (&format!("{edn}{{:value 99999999999999999999}}"), 2, "needs more than 64 bits"),
+        (&format!("{edn}{{:process -1, :type :ok, :f :read}}"), 2, "`:process` is `-1`: expected a number from 0"),
+        (&format!("{edn}{{:process 0, :type :ok, :f 7}}"), 2, "`:f` is `7`: expected a keyword"),
+        (&format!("{edn}#_"), 2, "it ends where a form is expected"),
+        (&format!("{edn}{{:process 0 :type}}"), 2, "it ends where a form is expected"),
+        (&deep, 2, "nested more than"),
         (&deep_closed, 2, "nested more than"),
+        (&deep_maps, 2, "nested more than"),
+        (&tags, 2, "more than 16 tags"),
+        (&log_deep, 1, "is no value: brackets are nested more than"),
+        (
+            &format!("{timed}{{:process 0, :type :ok, :f :read, :time 4}}"),
+            2,
+            "it ends at 4, but was asked at 5, on line 1",
+        ),
+        (wrote, 2, "`write` of 1 on line 1 ends as one of 2: expected 1 or nil"),
+        (
+            "[\n {\"process\":0,\"type\":\"invoke\",\"op\":\"get k1\"}]",
+            1,
+            "an array of JSON: expected one object a line",
+        ),
         (r#"{"process":0,"type":"invoke"}"#, 1, "missing field `op`"),
         (r#"{"process":-1,"type":"invoke","op":"get k1"}"#, 1, "expected u64"),
         (r#"{"process":0,"type":"begin","op":"get k1"}"#, 1, "expected invoke, ok, fail or info"),

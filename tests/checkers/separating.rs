@@ -171,3 +171,27 @@ fn a_hard_key_does_not_hide_an_illegal_one() {
     assert_eq!(alone.verdict, Verdict::Undecided(vec!["a".to_owned()]));
     assert!(alone.steps <= limits.steps + 1000, "{} steps", alone.steps);
 }
+
+/// In a long history on one key the operations to blame are found in the time that anyone waits, though most of it has
+/// to be let go, and every write that is let go could be anywhere.
+#[test]
+fn few_operations_are_to_blame_in_a_long_history() {
+    const MANY: usize = 3000;
+    let mut text = String::new();
+    for v in 0..MANY {
+        // One read is stale.
+        let seen = if v == MANY - 10 { v - 3 } else { v };
+        for (process, f, asked, told) in [(0, "write", v.to_string(), v), (1, "read", "nil".to_owned(), seen)] {
+            text += &format!("{{:process {process}, :type :invoke, :f :{f}, :value {asked}}}\n");
+            text += &format!("{{:process {process}, :type :ok, :f :{f}, :value {told}}}\n");
+        }
+    }
+    let history = read(&text, None).unwrap();
+    let judged = judge(&translate(&history, Model::Register).unwrap(), Limits::PATIENT);
+    let Verdict::Violated(evidence) = judged.verdict else { panic!("{:?}", judged.verdict) };
+    let stale = 2 * (MANY - 10) + 1;
+    assert!(evidence.shortest && evidence.last as usize == stale, "{evidence:?}");
+    assert!((2..=4).contains(&evidence.conflicting.len()), "{evidence:?}");
+    assert!(evidence.conflicting.iter().all(|place| stale - *place as usize <= 7), "{evidence:?}");
+    assert!(judged.steps < 200_000, "{} steps", judged.steps);
+}

@@ -28,7 +28,32 @@ fn what_is_wrong_with_a_history_is_said_with_its_line() {
     assert_eq!(model.code, 2);
     assert!(model.err.contains("etcd_018.log:1: a queue has no operation `read`"), "{}", model.err);
     assert_eq!(splitbrain(&["check", LEGAL, "--model", "stack"]).code, 2);
+    let txn = "{:process 0, :type :invoke, :f :txn, :value [[:append :x 1]]}\n";
+    let txn = splitbrain(&["check", &file("check-txn", txn), "--model", "register"]);
+    assert_eq!(txn.code, 2, "{}", txn.out);
+    assert!(txn.err.contains("scenario.json:1: a register has no operation `txn`"), "{}", txn.err);
     assert_eq!(splitbrain(&["check", "tests/histories/nothing"]).code, 2);
+}
+
+/// Which models hold is no pass while one of them is undecided.
+#[test]
+fn what_is_undecided_among_all_models_is_an_exit_code() {
+    let txn = |process: u32, value: &str| {
+        let event = |kind: &str| format!("{{:process {process}, :type :{kind}, :f :txn, :value [{value}]}}\n");
+        event("invoke") + &event("ok")
+    };
+    let text =
+        txn(0, "[:w :x 1]") + &txn(1, "[:w :x 2] [:w :y 2]") + &txn(2, "[:r :x 1] [:r :y 2]") + &txn(3, "[:r :x 2]");
+    let path = file("check-all", &text);
+    let all = splitbrain(&["check", &path, "--consistency", "all"]);
+    assert_eq!(all.code, 4, "{}", all.out);
+    assert!(
+        all.out.contains("holds      read-committed\n") && all.out.contains("\nundecided  read-atomic"),
+        "{}",
+        all.out
+    );
+    assert_eq!(splitbrain(&["check", &path, "--consistency", "read-committed"]).code, 0);
+    assert_eq!(splitbrain(&["check", &path, "--consistency", "serializable"]).code, 4);
 }
 
 #[test]

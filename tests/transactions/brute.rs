@@ -117,6 +117,54 @@ fn extend(plain: &Plain, order: Ordering, done: &mut Vec<usize>, state: &State) 
     })
 }
 
+/// Whether reads are of what was committed, and writes and reads of them close no circle (Adya's PL-2): some order of
+/// all committed transactions, and of any of those of unknown outcome, in which each read shows what one of the earlier
+/// ones left, and upon that what its own transaction wrote, or a part of it.
+pub fn read_committed(plain: &Plain) -> bool {
+    commit(plain, &mut Vec::new(), &mut vec![State::new()])
+}
+
+fn commit(plain: &Plain, done: &mut Vec<usize>, states: &mut Vec<State>) -> bool {
+    let left = |id: &usize| !done.contains(id) && plain.txns[*id].ending != Ending::Aborted;
+    let left: Vec<usize> = (0..plain.txns.len()).filter(left).collect();
+    if left.iter().all(|id| plain.txns[*id].ending == Ending::Unknown) {
+        return true;
+    }
+    left.iter().any(|id| {
+        let txn = &plain.txns[*id];
+        if txn.ending == Ending::Committed && !reads_what_was_left(plain.lists, txn, states) {
+            return false;
+        }
+        let mut state = states.last().unwrap().clone();
+        writes(txn).for_each(|(key, value)| write(&mut state, plain.lists, key, value));
+        done.push(*id);
+        states.push(state);
+        let found = commit(plain, done, states);
+        done.pop();
+        states.pop();
+        found
+    })
+}
+
+fn reads_what_was_left(lists: bool, txn: &Txn, states: &[State]) -> bool {
+    let mut own: BTreeMap<u8, Vec<u32>> = BTreeMap::new();
+    txn.ops.iter().all(|op| match op {
+        Op::Write(key, value) => {
+            own.entry(*key).or_default().push(*value);
+            true
+        }
+        Op::Read(key, seen) => {
+            let own = own.get(key).map_or(&[][..], Vec::as_slice);
+            let left = |state: &State| {
+                let left = state.get(key).map_or(&[][..], Vec::as_slice);
+                let rest = if lists { seen.strip_prefix(left) } else { (seen == left).then_some(&[][..]) };
+                rest.is_some_and(|rest| own.starts_with(rest))
+            };
+            states.iter().any(left) || (!lists && own.iter().any(|value| *seen == [*value]))
+        }
+    })
+}
+
 /// Whether the axioms of Cerone, Bernardi & Gotsman (2015) can be met: some total order of all (committed)
 /// transactions, and some choice of what each of them saw.
 pub fn axioms(plain: &Plain, model: Model) -> bool {

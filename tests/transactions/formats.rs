@@ -4,6 +4,7 @@ use splitbrain::consistency::format::edn;
 use splitbrain::consistency::history::{BadLine, History};
 use splitbrain::consistency::transactions::{self, Assume, Ending, Model, Standing, is_transactional, judge};
 use splitbrain::report;
+use splitbrain::scenario::VerdictKind;
 
 fn read(text: &str) -> Result<transactions::History, BadLine> {
     let history = History::of_events(edn::events(text)?)?;
@@ -87,4 +88,27 @@ fn what_is_no_transaction_is_an_error_that_names_its_line() {
         assert_eq!(bad.line, line, "{bad}");
         assert!(bad.message.contains(part), "{bad}");
     }
+}
+
+/// Asked for all models, the answer is open while one of them is: that is no pass, whatever else holds.
+#[test]
+fn all_models_are_undecided_where_one_is() {
+    let text = "
+{:process 0, :type :invoke, :f :txn, :value [[:w :x 1]]}
+{:process 1, :type :invoke, :f :txn, :value [[:w :x 2] [:w :y 2]]}
+{:process 2, :type :invoke, :f :txn, :value [[:r :x nil] [:r :y nil]]}
+{:process 3, :type :invoke, :f :txn, :value [[:r :x nil]]}
+{:process 0, :type :ok, :f :txn, :value [[:w :x 1]]}
+{:process 1, :type :ok, :f :txn, :value [[:w :x 2] [:w :y 2]]}
+{:process 2, :type :ok, :f :txn, :value [[:r :x 1] [:r :y 2]]}
+{:process 3, :type :ok, :f :txn, :value [[:r :x 2]]}
+";
+    let history = read(text).unwrap();
+    let judged = judge(&history, Assume::default());
+    assert_eq!(judged.strongest(), [Model::ReadCommitted]);
+    assert_eq!(judged.standing(Model::Serializable), Standing::Undecided);
+    let kind = |asked| report::transactions::checked(&history, &judged, asked).kind;
+    assert_eq!(kind(None), VerdictKind::Undecided);
+    assert_eq!(kind(Some(Model::ReadCommitted)), VerdictKind::Pass);
+    assert_eq!(kind(Some(Model::Serializable)), VerdictKind::Undecided);
 }

@@ -136,9 +136,39 @@ fn a_long_fork_in_real_time() {
 #[test]
 fn internal_contradictions() {
     shows("0 ok append x 1, r x []", "internal", "read-committed");
-    shows("0 ok r x [], r x [1]\n1 ok append x 1", "internal", "read-committed");
+    // T1 missed T2's append, and saw it.
+    shows("0 ok r x [], r x [1]\n1 ok append x 1", "internal G-single", "read-committed");
     shows("0 ok w x 1, r x 2\n1 ok w x 2", "internal", "read-committed");
     shows("0 ok r x [1], append x 2, r x [1 2]\n1 ok append x 1", "", "strict-serializable");
+}
+
+/// A read that contradicts its own transaction has still seen what others wrote.
+#[test]
+fn a_contradiction_hides_nothing_that_is_worse() {
+    shows("0 fail append x 5\n1 ok append x 1, r x [1 5]", "G1a internal", "");
+    shows("0 fail append x 5\n1 ok append x 1, r x [5]", "G1a internal", "read-uncommitted");
+    shows("0 fail w x 5\n1 ok w x 1, r x 5", "G1a internal", "read-uncommitted");
+    shows("0 ok w x 5, w x 6\n1 ok w x 1, r x 5", "G1b internal", "read-uncommitted");
+    shows("0 ok append x 1, r x [1 5]", "thin-air-read internal", "");
+    shows("0 ok w x 1, r x 5\n1 ok r x nil", "thin-air-read internal", "");
+    // What was read closes a circle, though not by a transaction's first read of the key.
+    let circle = "0 ok append y 1, r x [], r x [1]\n1 ok append x 1, r y [1]";
+    shows(circle, "G1c internal", "read-uncommitted");
+    shows("0 ok w y 1, w x 9, r x 1\n1 ok w x 1, r y 1", "G1c internal", "read-uncommitted");
+    let told = report(circle);
+    let circle = told.findings.iter().find(|finding| finding.anomaly.to_string() == "G1c").unwrap();
+    assert!(circle.sentences.iter().any(|one| one.starts_with("T1 read x as [1] (line 1), with the 1")), "{circle:?}");
+}
+
+/// Its own append stands before another's, and no other read has that: whether that was committed cannot be told.
+#[test]
+fn a_read_that_fits_no_version_proves_nothing() {
+    let report = report("0 ok append x 1, r x [1 5]\n1 ok append x 5\n2 ok r x [5 1]");
+    assert_eq!(told(&report).0, "internal");
+    assert_eq!(report.standing(Model::ReadAtomic), Standing::Violated);
+    assert_eq!(report.standing(Model::ReadCommitted), Standing::Undecided);
+    assert_eq!(report.standing(Model::ReadUncommitted), Standing::Undecided);
+    assert!(report.doubts[0].contains("a read of x contradicts its own transaction"), "{:?}", report.doubts);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Random small histories of stores that keep what they promise, and of stores that do not, held against brute force.
 
-use crate::brute::{Op, Ordering, Plain, Txn, axioms, serializable};
-use splitbrain::consistency::transactions::{Assume, Ending, Model, Standing, judge};
+use crate::brute::{Op, Ordering, Plain, Txn, axioms, read_committed, serializable};
+use splitbrain::consistency::transactions::{Assume, Ending, MODELS, Model, Standing, judge};
 use std::collections::BTreeMap;
 
 /// How a store answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Store {
+pub enum Store {
     /// Each transaction happens at one moment of its life.
     Serial,
     /// A snapshot as of its beginning; of two writers of a key the second aborts.
@@ -71,7 +71,7 @@ fn write(state: &mut BTreeMap<u8, Vec<u32>>, lists: bool, key: u8, value: u32) {
 }
 
 /// Plays some sessions against a store.
-fn play(store: Store, lists: bool, seed: u64, count: usize, mishaps: u64) -> Plain {
+pub fn play(store: Store, lists: bool, seed: u64, count: usize, mishaps: u64) -> Plain {
     let random = Random(seed);
     let states = vec![BTreeMap::new()];
     let wrote = vec![Vec::new()];
@@ -305,6 +305,34 @@ fn weaker_models_are_judged_as_by_their_axioms() {
     println!("{counts:#?}");
     for (about, count) in &counts {
         assert!(count.holds > 500 && count.violated > 100, "{about}: {count:?}");
+    }
+}
+
+#[test]
+fn read_committed_is_judged_as_by_all_orders() {
+    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+    for seed in 400_000..412_000_u64 {
+        let store = STORES[seed as usize % STORES.len()];
+        let lists = seed / 6 % 3 > 0;
+        let plain = play(store, lists, seed, 3 + seed as usize / 18 % 4, seed / 72 % 3 * 10);
+        let report = judge(&plain.history(), Assume::default());
+        let about = if lists { "read-committed of lists" } else { "read-committed of registers" };
+        let truth = read_committed(&plain);
+        counts.entry(about.to_owned()).or_default().add(report.standing(Model::ReadCommitted), truth, about, &plain);
+        // What holds in a strong model holds in a weak one, and what a weak one forbids a strong one does.
+        for model in MODELS {
+            for weaker in model.weaker() {
+                let pair = (report.standing(model), report.standing(*weaker));
+                let holds = pair.0 != Standing::Holds || pair.1 == Standing::Holds;
+                let violated = pair.1 != Standing::Violated || pair.0 == Standing::Violated;
+                assert!(holds && violated, "{model} and {weaker}: {pair:?}: {plain:#?}");
+            }
+        }
+    }
+    println!("{counts:#?}");
+    for (about, count) in &counts {
+        assert!(count.holds > 3_000 && count.violated > 150, "{about}: {count:?}");
+        assert!(count.undecided * 50 < count.holds, "{about}: {count:?}");
     }
 }
 

@@ -59,6 +59,18 @@ fn a_history_with_compare_and_set_is_undecided_until_more_is_known() {
     assert!(table.contains("causal               holds      since linearizable does"), "{table}");
 }
 
+/// A string and a keyword are two keys, though people call them by one name.
+#[test]
+fn keys_of_one_name_are_not_taken_for_one() {
+    let text = "{:process 0, :type :invoke, :f :write, :key :x, :value 1}\n\
+                {:process 0, :type :ok, :f :write, :key :x, :value 1}\n\
+                {:process 0, :type :invoke, :f :read, :key \"x\", :value nil}\n\
+                {:process 0, :type :ok, :f :read, :key \"x\", :value nil}\n";
+    let (_, table) = judged(text, Format::Edn, &[]);
+    assert!(table.contains("two keys are called x, one of them on line 3"), "{table}");
+    assert!(!table.contains("violated"), "{table}");
+}
+
 /// What clients of Raft saw while its leaders crashed has every model: it is linearizable.
 #[test]
 fn a_run_of_raft_has_every_model() {

@@ -2,11 +2,12 @@
 //!
 //! `{:index 0, :time 12, :process 0, :type :invoke, :f :txn, :value [[:append 3 1] [:r 3 nil]]}`, one below the other
 //! or inside one vector, tagged (`#jepsen.history.Op{…}`) or not. What a process that is no number did (the nemesis) is
-//! no client's and is left out. Values of `read`, `write` and `cas` that are a key and a value (`jepsen.independent`)
-//! are taken apart.
+//! no client's and is left out.
 
+use crate::consistency::format::brackets::look;
 use crate::consistency::history::{BadLine, Event, Kind, Value};
 use clojure_reader::edn::{Edn, read};
+use clojure_reader::error::Code;
 
 /// How deep values may be nested.
 const DEPTH_MAX: usize = 32;
@@ -16,40 +17,28 @@ const DEPTH_MAX: usize = 32;
 /// # Errors
 /// The first form that is no event.
 pub fn events(text: &str) -> Result<Vec<Event>, BadLine> {
-    let mut rest = text.trim_start_matches('\u{feff}');
-    let mut line = 1;
-    let closing = skip(&mut rest, &mut line).and_then(|first| match first {
-        '[' => Some(']'),
-        '(' => Some(')'),
-        _ => None,
-    });
+    look(text).map_err(|wrong| at(text, wrong.at, &wrong.message))?;
+    let mut forms = Forms { text, rest: text, line: 1 };
+    let closing = match forms.next()? {
+        Some('[') => Some(']'),
+        Some('(') => Some(')'),
+        Some(_) | None => None,
+    };
     if closing.is_some() {
-        rest = &rest[1..];
+        forms.rest = &forms.rest[1..];
     }
     let mut events = Vec::new();
-    loop {
-        match skip(&mut rest, &mut line) {
-            None if closing.is_none() => break,
-            None => return Err(bad(line, "the history ends inside its vector: expected `]`".to_owned())),
-            Some(next) if Some(next) == closing => {
-                rest = &rest[1..];
-                if skip(&mut rest, &mut line).is_some() {
-                    return Err(bad(line, "something stands behind the vector of events".to_owned()));
-                }
-                break;
+    while let Some(next) = forms.next()? {
+        if Some(next) == closing {
+            forms.rest = &forms.rest[1..];
+            if forms.next()?.is_some() {
+                return Err(bad(forms.line, "something stands behind the vector of events".to_owned()));
             }
-            Some(_) => {}
+            break;
         }
-        let (form, behind) = read(rest).map_err(|error| {
-            let within = error.line.unwrap_or(1) as u32 - 1;
-            let column = error.column.map_or(String::new(), |column| format!(", column {column}"));
-            bad(line + within, format!("this is no EDN: {:?}{column}", error.code))
-        })?;
-        events.extend(event(&form, line)?);
-        line += newlines(&rest[..rest.len() - behind.len()]);
-        rest = behind;
+        let line = forms.line;
+        events.extend(event(&forms.form()?, line)?);
     }
-    take_keys_apart(&mut events);
     Ok(events)
 }
 
@@ -57,21 +46,72 @@ fn bad(line: u32, message: String) -> BadLine {
     BadLine { line, message }
 }
 
+/// What is wrong at a byte of a text.
+fn at(text: &str, byte: usize, message: &str) -> BadLine {
+    let before = &text[..byte];
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    bad(newlines(before) + 1, format!("column {column}: {message}"))
+}
+
 fn newlines(text: &str) -> u32 {
     text.bytes().filter(|byte| *byte == b'\n').count() as u32
 }
 
-/// Passes over what separates forms; the character that comes next.
-fn skip(rest: &mut &str, line: &mut u32) -> Option<char> {
-    loop {
-        let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
-        *line += newlines(&rest[..rest.len() - next.len()]);
-        *rest = next;
-        if !next.starts_with(';') {
-            return next.chars().next();
+/// The forms of a text, one by one.
+struct Forms<'a> {
+    text: &'a str,
+    /// What was not read yet, and its line.
+    rest: &'a str,
+    line: u32,
+}
+
+impl<'a> Forms<'a> {
+    /// Passes over what separates forms, comments and what is to be left out; the character that comes next.
+    fn next(&mut self) -> Result<Option<char>, BadLine> {
+        loop {
+            let next = self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+            self.go_to(next);
+            if next.starts_with(';') {
+                self.go_to(next.find('\n').map_or("", |end| &next[end..]));
+            } else if let Some(left_out) = next.strip_prefix("#_") {
+                self.go_to(left_out);
+                self.form()?;
+            } else {
+                return Ok(next.chars().next());
+            }
         }
-        *rest = next.find('\n').map_or("", |end| &next[end..]);
     }
+
+    /// Reads one form.
+    fn form(&mut self) -> Result<Edn<'a>, BadLine> {
+        let (form, behind) = read(self.rest).map_err(|error| {
+            let here = self.text.len() - self.rest.len();
+            at(self.text, here + error.ptr.unwrap_or(0), &format!("this is no EDN: {}", said(&error.code)))
+        })?;
+        self.go_to(behind);
+        Ok(form)
+    }
+
+    fn go_to(&mut self, rest: &'a str) {
+        self.line += newlines(&self.rest[..self.rest.len() - rest.len()]);
+        self.rest = rest;
+    }
+}
+
+/// What a reader stumbled over.
+fn said(code: &Code) -> String {
+    let words = match code {
+        Code::UnexpectedEOF => "it ends where a form is expected",
+        Code::HashMapDuplicateKey => "a key stands twice in one map",
+        Code::SetDuplicateKey => "an element stands twice in one set",
+        Code::InvalidNumber | Code::InvalidRadix(_) => "a number is none, or needs more than 64 bits",
+        Code::InvalidChar => "a character is none: expected one such as `\\a` or `\\newline`",
+        Code::InvalidEscape => "an escape in a string is none: expected `\\t`, `\\r`, `\\n`, `\\\\` or `\\\"`",
+        Code::InvalidKeyword => "a keyword is none: expected one such as `:read`",
+        Code::InvalidTag => "a tag is none: expected one such as `#inst`",
+        other => return format!("{other:?}"),
+    };
+    words.to_owned()
 }
 
 /// One event; none where it is about no client.
@@ -85,7 +125,7 @@ fn event(form: &Edn<'_>, line: u32) -> Result<Option<Event>, BadLine> {
     let process = match get("process") {
         Some(Edn::Int(process)) if *process >= 0 => *process as u64,
         Some(Edn::Key(_) | Edn::Symbol(_) | Edn::Str(_)) => return Ok(None),
-        Some(other) => return Err(bad(line, format!("`:process {}`: expected a number from 0", short(other)))),
+        Some(other) => return Err(bad(line, format!("`:process` is {}: expected a number from 0", short(other)))),
         None => return Err(bad(line, format!("{} has no `:process`", short(form)))),
     };
     let kind = match get("type") {
@@ -98,7 +138,7 @@ fn event(form: &Edn<'_>, line: u32) -> Result<Option<Event>, BadLine> {
     };
     let f = match get("f") {
         Some(Edn::Key(word) | Edn::Symbol(word) | Edn::Str(word)) => word.to_string(),
-        Some(other) => return Err(bad(line, format!("`:f {}`: expected a keyword such as `:read`", short(other)))),
+        Some(other) => return Err(bad(line, format!("`:f` is {}: expected a keyword such as `:read`", short(other)))),
         None => return Err(bad(line, format!("{} has no `:f`", short(form)))),
     };
     let inner = |name: &'static str| get(name).map(|inner| value(inner, line, 0)).transpose();
@@ -130,8 +170,11 @@ pub(in crate::consistency) fn kind(word: &str) -> Option<Kind> {
 
 /// A form as it was written, or its beginning.
 fn short(form: &Edn<'_>) -> String {
+    cut(&form.to_string())
+}
+
+fn cut(text: &str) -> String {
     const SHOWN: usize = 60;
-    let text = form.to_string();
     let mut shown: String = text.chars().take(SHOWN).collect();
     if shown.len() < text.len() {
         shown.push('…');
@@ -144,9 +187,11 @@ fn short(form: &Edn<'_>) -> String {
 /// # Errors
 /// When it is no EDN, or is nested too deeply.
 pub fn parse_value(text: &str, line: u32) -> Result<Value, BadLine> {
-    let (form, behind) = read(text).map_err(|error| bad(line, format!("`{text}` is no value: {:?}", error.code)))?;
+    let no_value = |why: &str| bad(line, format!("{} is no value: {why}", cut(text)));
+    look(text).map_err(|wrong| no_value(&wrong.message))?;
+    let (form, behind) = read(text).map_err(|error| no_value(&said(&error.code)))?;
     if !behind.trim().is_empty() {
-        return Err(bad(line, format!("`{text}` is more than one value")));
+        return Err(bad(line, format!("{} is more than one value", cut(text))));
     }
     value(&form, line, 0)
 }
@@ -173,26 +218,4 @@ fn value(form: &Edn<'_>, line: u32, depth: usize) -> Result<Value, BadLine> {
         Edn::Tagged(_, inner) => value(inner, line, depth + 1)?,
         other => Value::Other(other.to_string()),
     })
-}
-
-/// `jepsen.independent` keeps one object per key in one history: the value of each event is a key and a value. It
-/// shows in what reads ask: `[key nil]`.
-fn take_keys_apart(events: &mut [Event]) {
-    let plain = |event: &Event| event.key.is_none() && matches!(event.f.as_str(), "read" | "write" | "cas");
-    let asks_of_key = |event: &Event| {
-        event.kind == Kind::Invoke
-            && event.f == "read"
-            && plain(event)
-            && matches!(event.value.list(), Some([_, Value::Nil]))
-    };
-    if !events.iter().any(asks_of_key) {
-        return;
-    }
-    for event in events.iter_mut().filter(|event| plain(event)) {
-        if let Value::List(pair) = &event.value
-            && let [key, inner] = pair.as_slice()
-        {
-            (event.key, event.value) = (Some(key.clone()), inner.clone());
-        }
-    }
 }

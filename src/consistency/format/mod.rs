@@ -3,7 +3,9 @@
 //! All of them become the same events. A line that cannot be understood is an error that names it; lines about what is
 //! no client (Jepsen's nemesis) are left out.
 
+mod brackets;
 pub mod edn;
+mod independent;
 pub mod jepsen_log;
 pub mod json_lines;
 mod read;

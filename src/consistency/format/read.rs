@@ -1,6 +1,6 @@
 //! Which format a text is in, and reading it.
 
-use crate::consistency::format::{edn, jepsen_log, json_lines};
+use crate::consistency::format::{edn, independent, jepsen_log, json_lines};
 use crate::consistency::history::{BadLine, Event, History};
 
 /// A format of histories.
@@ -33,14 +33,20 @@ impl Format {
     /// # Errors
     /// When it looks like none of them.
     pub fn of(text: &str) -> Result<Format, BadLine> {
+        let text = unmarked(text);
         let lines = text.lines().enumerate().map(|(place, line)| (place, line.trim()));
         let mut full = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(';'));
         let Some((place, first)) = full.next() else {
             return Err(BadLine { line: 1, message: "there is nothing in it: expected a history".to_owned() });
         };
-        let squeezed: String = first.chars().filter(|c| !c.is_whitespace()).take(2).collect();
+        let squeezed: String = text.chars().filter(|c| !c.is_whitespace()).take(3).collect();
         match squeezed.as_str() {
-            "{\"" => Ok(Format::JsonLines),
+            "[{\"" => {
+                let message =
+                    "this is an array of JSON: expected one object a line, without brackets and commas around";
+                Err(BadLine { line: place as u32 + 1, message: message.to_owned() })
+            }
+            _ if squeezed.starts_with("{\"") => Ok(Format::JsonLines),
             _ if first.starts_with(['{', '[', '(', '#']) => Ok(Format::Edn),
             _ if first.contains(" - ") || first.contains(":invoke") => Ok(Format::JepsenLog),
             _ => {
@@ -60,12 +66,20 @@ impl Format {
     /// # Errors
     /// The first line that cannot be understood.
     pub fn events(self, text: &str) -> Result<Vec<Event>, BadLine> {
-        match self {
-            Format::JepsenLog => jepsen_log::events(text),
-            Format::Edn => edn::events(text),
-            Format::JsonLines => json_lines::events(text),
-        }
+        let text = unmarked(text);
+        let mut events = match self {
+            Format::JepsenLog => jepsen_log::events(text)?,
+            Format::Edn => edn::events(text)?,
+            Format::JsonLines => return json_lines::events(text),
+        };
+        independent::take_apart(&mut events);
+        Ok(events)
     }
+}
+
+/// A text without the mark that some editors put before it (U+FEFF).
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Reads a history, in the given format or in the one that is recognised.

@@ -117,7 +117,7 @@ fn traits_of(code: &Code, behind: &BTreeMap<u64, Option<u32>>, lists: &mut Seque
         }
         Code::Swapped(expected, new) => Traits { needs: Some(*expected), makes: Some(*new), ..Traits::default() },
         Code::NotSwapped(_) => Traits { pure: true, ..Traits::default() },
-        Code::MaySwap(_, new) => Traits { makes: Some(*new), ..Traits::default() },
+        Code::MaySwap(expected, new) => Traits { tries: Some(*expected), makes: Some(*new), ..Traits::default() },
         Code::Append(new, Some(list)) => {
             let made = lists.extend(*list, new);
             Traits { needs: Some(*list), makes: Some(made), ..Traits::default() }

@@ -25,8 +25,12 @@ pub struct Evidence {
 const QUESTION: u64 = 200_000;
 const ALL: u64 = 4_000_000;
 
-/// Whether there certainly is no order; none where that is not known.
+/// Whether there certainly is no order; none where that is not known. To look at all operations once is some steps too.
 fn illegal(part: &Part, steps: &mut u64) -> Option<bool> {
+    *steps += part.operations.len() as u64 / 4;
+    if *steps >= ALL {
+        return None;
+    }
     let mut search = part.search();
     let found = search.run(QUESTION.min(ALL.saturating_sub(*steps)));
     *steps += search.steps;
@@ -61,30 +65,28 @@ pub fn blame(part: &Part) -> (Evidence, u64) {
 
 /// The operations that cannot be let go: large groups are tried first, then smaller ones.
 fn core(part: &Part, last: u32, steps: &mut u64) -> Vec<u32> {
-    let mut kept = vec![true; part.operations.len()];
     // What is of unknown outcome anyway is not to blame.
-    for (place, placed) in part.operations.iter().enumerate() {
-        kept[place] = placed.span.ret.is_some();
-    }
-    let mut size = part.operations.len().div_ceil(2).max(1);
+    let known = part.operations.iter().filter(|placed| placed.span.ret.is_some());
+    let mut kept: Vec<u32> = known.map(|placed| placed.operation).collect();
+    let mut part = part.clone();
+    let mut size = kept.len().div_ceil(2).max(1);
     loop {
-        for first in (0..kept.len()).step_by(size) {
-            let group: Vec<usize> = (first..kept.len().min(first + size))
-                .filter(|place| kept[*place] && part.operations[*place].operation != last)
-                .collect();
-            if group.is_empty() {
-                continue;
-            }
-            group.iter().for_each(|place| kept[*place] = false);
-            if illegal(&part.loosened(|place, _| (true, kept[place])), steps) != Some(true) {
-                group.iter().for_each(|place| kept[*place] = true);
+        let mut first = 0;
+        while first < kept.len() && *steps < ALL {
+            let end = kept.len().min(first + size);
+            let group: Vec<u32> = kept[first..end].iter().copied().filter(|operation| *operation != last).collect();
+            let rest = || part.loosened(|_, placed| (true, group.binary_search(&placed.operation).is_err()));
+            match (!group.is_empty()).then(rest).filter(|rest| illegal(rest, steps) == Some(true)) {
+                None => first = end,
+                Some(rest) => {
+                    kept.retain(|operation| group.binary_search(operation).is_err());
+                    part = rest.without_idle();
+                }
             }
         }
-        if size == 1 {
-            break;
+        if size == 1 || *steps >= ALL {
+            return kept;
         }
         size = size.div_ceil(2);
     }
-    let blamed = part.operations.iter().zip(&kept).filter(|(_, kept)| **kept);
-    blamed.map(|(placed, _)| placed.operation).collect()
 }

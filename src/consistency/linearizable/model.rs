@@ -21,6 +21,8 @@ pub struct Traits {
     pub class: u32,
     /// The one state in which it is legal, where there is only one.
     pub needs: Option<u32>,
+    /// The one state in which it changes anything, where there is only one and it need not be legal there.
+    pub tries: Option<u32>,
     /// The one state that it can lead to, where there is only one that matters to any operation's `needs`.
     pub makes: Option<u32>,
     /// It may lead to states that other operations need, and none can be named.

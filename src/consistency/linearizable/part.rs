@@ -4,7 +4,7 @@ use crate::consistency::linearizable::cell::{self, Cell};
 use crate::consistency::linearizable::lock::{self, Lock};
 use crate::consistency::linearizable::model::{Object, Span, Traits};
 use crate::consistency::linearizable::queue::{self, Queue};
-use crate::consistency::linearizable::search::Search;
+use crate::consistency::linearizable::search::{self, Search};
 
 /// What an operation did, or was to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +77,21 @@ impl Part {
         Part { key: self.key.clone(), operations: loosened.collect() }
     }
 
+    /// The same without operations that no order needs.
+    pub fn without_idle(mut self) -> Part {
+        let idle = search::idle(self.object().traits(), &self.spans());
+        let mut idle = idle.into_iter();
+        self.operations.retain(|_| idle.next() == Some(false));
+        self
+    }
+
     /// A search for an order of its operations.
     pub fn search(&self) -> Search<Thing> {
-        let spans: Vec<Span> = self.operations.iter().map(|placed| placed.span).collect();
-        Search::new(self.object(), &spans)
+        Search::new(self.object(), &self.spans())
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        self.operations.iter().map(|placed| placed.span).collect()
     }
 
     fn object(&self) -> Thing {

@@ -15,9 +15,12 @@
 //! 3. **Operations of unknown outcome are followed by one that looks.** Among all such orders take one with the fewest
 //!    operations of unknown outcome; those left over never took effect. If one of them were the last, or stood before a
 //!    blind operation (legal in every state, with one state behind it), it could be left out. The moves of (1) and (2)
-//!    keep their number.
+//!    keep their number. So one that leads to a state which no operation looks at is *idle*, and is not tried at all.
 //! 4. **A state that is still needed is left only if it can come back.** If an operation that must take its place is
 //!    legal in this state only, and no operation that is left leads to it, the order cannot be completed.
+//!
+//! Steps are counted so that time follows from them, however many operations are open at once: one for each operation
+//! that is tried, and one for each 64 entries of the window that are passed over to find the next.
 //!
 //! What was tried is kept as fingerprints of 128 bits: two of so many configurations as fit in memory share one with a
 //! chance below 2^-80.
@@ -25,6 +28,7 @@
 use crate::consistency::linearizable::model::{Object, Span, Traits};
 use crate::node::mix;
 use hashbrown::HashTable;
+use std::collections::BTreeSet;
 
 /// What a search has found so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ pub struct Search<M> {
     chosen: Vec<(u64, u32)>,
     stamp: u64,
     tried: HashTable<u128>,
-    /// How many operations were tried.
+    /// What the search has cost.
     pub steps: u64,
     found: Found,
 }
@@ -83,6 +87,23 @@ struct Frame {
     next: usize,
 }
 
+/// So many entries of the window cost a step.
+const ENTRIES_A_STEP: u64 = 64;
+
+/// Which operations are idle, by (3): of unknown outcome, and leading to a state that no operation looks at.
+pub fn idle(traits: &[Traits], spans: &[Span]) -> Vec<bool> {
+    let looks_at = |traits: &Traits| traits.needs.or(traits.tries);
+    let looks_anywhere = |traits: &Traits| !traits.blind && looks_at(traits).is_none();
+    if traits.iter().any(looks_anywhere) {
+        return vec![false; traits.len()];
+    }
+    let looked_at: BTreeSet<u32> = traits.iter().filter_map(looks_at).collect();
+    let is_idle = |(traits, span): (&Traits, &Span)| {
+        span.ret.is_none() && traits.makes.is_some_and(|state| !looked_at.contains(&state))
+    };
+    traits.iter().zip(spans).map(is_idle).collect()
+}
+
 /// A word for an operation; sums of them stand for sets.
 fn word(operation: u32) -> u128 {
     let low = mix(u64::from(operation).wrapping_mul(2) + 1);
@@ -94,7 +115,8 @@ impl<M: Object> Search<M> {
     pub fn new(object: M, spans: &[Span]) -> Self {
         let traits = object.traits().to_vec();
         let mut entries: Vec<(u32, u32, bool)> = Vec::with_capacity(spans.len() * 2);
-        for (operation, span) in spans.iter().enumerate() {
+        let idle = idle(&traits, spans);
+        for (operation, span) in spans.iter().enumerate().filter(|(operation, _)| !idle[*operation]) {
             entries.push((span.call, operation as u32, false));
             entries.extend(span.ret.map(|ret| (ret, operation as u32, true)));
         }
@@ -211,11 +233,13 @@ impl<M: Object> Search<M> {
     fn take_pure(&mut self, state: u32) -> bool {
         let mark = self.trail.len();
         let mut place = self.next[HEAD as usize];
+        let mut passed = 0;
         while place != NONE {
             let (operation, returns) = self.entries[place as usize];
             if returns {
                 break;
             }
+            passed += 1;
             let behind = self.next[place as usize];
             if self.traits[operation as usize].pure && self.object.step(state, operation).is_some() {
                 self.take(operation);
@@ -229,6 +253,7 @@ impl<M: Object> Search<M> {
                 place = behind;
             }
         }
+        self.steps += passed / ENTRIES_A_STEP;
         self.trail.len() > mark
     }
 
@@ -238,11 +263,13 @@ impl<M: Object> Search<M> {
         self.stamp += 1;
         let first = self.candidates.len();
         let mut place = self.next[HEAD as usize];
+        let mut passed = 0;
         while place != NONE {
             let (operation, returns) = self.entries[place as usize];
             if returns {
                 break;
             }
+            passed += 1;
             place = self.next[place as usize];
             let traits = &self.traits[operation as usize];
             if traits.pure || open && traits.blind {
@@ -260,6 +287,7 @@ impl<M: Object> Search<M> {
                 *rival = operation;
             }
         }
+        self.steps += passed / ENTRIES_A_STEP;
         let spans = &self.spans;
         self.candidates[first..].sort_by_key(|operation| spans[*operation as usize].ret.is_none());
     }

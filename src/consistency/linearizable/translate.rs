@@ -76,7 +76,7 @@ pub fn translate(history: &History, model: Model) -> Result<Vec<Part>, BadLine> 
     for (key, places) in groups {
         let operations = places.iter().map(|place| &history.operations[*place]);
         let mut symbols = Symbols::new(operations.clone());
-        let mut part = Part { key: key.map(name), operations: Vec::with_capacity(places.len()) };
+        let mut part = Part { key: key.map(Value::name), operations: Vec::with_capacity(places.len()) };
         for (place, operation) in places.iter().zip(operations) {
             let action = match model {
                 Model::Register | Model::KeyValue => store(operation, &mut symbols)?.map(Action::Cell),
@@ -90,17 +90,6 @@ pub fn translate(history: &History, model: Model) -> Result<Vec<Part>, BadLine> 
         parts.push(part);
     }
     Ok(parts)
-}
-
-/// A key as people write it.
-fn name(key: &Value) -> String {
-    match key {
-        Value::Text(text) => text.clone(),
-        Value::Word(word) => word.clone(),
-        Value::Nil | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Map(_) | Value::Other(_) => {
-            key.to_string()
-        }
-    }
 }
 
 fn wrong(operation: &Operation, line: u32, message: String) -> BadLine {

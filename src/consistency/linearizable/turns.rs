@@ -8,7 +8,7 @@ use crate::consistency::linearizable::search::{Found, Search};
 /// How much a judgement may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How many operations may be tried, over all objects.
+    /// How many steps the searches may take, over all objects.
     pub steps: u64,
     /// How many configurations and states may be kept in mind at a time. One takes at most 50 bytes.
     pub size: usize,
@@ -37,7 +37,7 @@ pub enum Verdict {
 pub struct Judged {
     /// What it is.
     pub verdict: Verdict,
-    /// How many operations were tried.
+    /// How many steps that took.
     pub steps: u64,
 }
 

@@ -60,7 +60,11 @@ impl Told<'_, '_> {
 
     /// A read of what the other wrote.
     fn showed(&self, hop: Hop) -> Option<String> {
-        self.reads(hop.to).find_map(|read| {
+        let keys = self.index.writes_by(hop.from).iter().map(|write| write.key);
+        let reads = keys.flat_map(|key| self.index.reads_of(key)).filter(|read| read.transaction == hop.to);
+        let mut reads: Vec<&Read> = reads.collect();
+        reads.sort_by_key(|read| read.key);
+        reads.into_iter().find_map(|read| {
             let Source::Write(write) = self.index.source(read.key, read.seen) else { return None };
             let write = &self.index.writes[write as usize];
             (write.transaction == hop.from).then(|| {
@@ -68,7 +72,7 @@ impl Told<'_, '_> {
                     "T{} read {} as {} (line {}), with the {} that T{} wrote (line {})",
                     hop.to + 1,
                     self.index.history.key(read.key),
-                    seen(self.index, &read),
+                    seen(self.index, read),
                     self.line(hop.to),
                     self.index.history.value(write.value),
                     hop.from + 1,

@@ -22,8 +22,11 @@ pub(super) struct Read<'a> {
     pub key: u32,
     /// What it shows of others' writes.
     pub seen: &'a [u32],
-    /// It is the transaction's first of the key.
+    /// It is the transaction's first of the key, and does not contradict what it wrote before.
     pub external: bool,
+    /// It shows a list with the transaction's own appends among others': a contradiction, of which only the elements
+    /// are looked at. No order follows from it.
+    pub mixed: bool,
 }
 
 /// Where what was read comes from.
@@ -214,8 +217,10 @@ struct Touched {
 /// All writes in order, all reads of committed transactions by key, and where each key's reads begin.
 ///
 /// A list that a transaction read after its own appends shows what it found, and its appends behind that: the latter
-/// are taken away, for others may still get between. (What does not end with them is a contradiction by itself, and
-/// tells nothing of others.) A register that it has written shows nothing of others at all.
+/// are taken away, for others may still get between. A register that it has written shows nothing of others at all.
+///
+/// A read that contradicts its own transaction is kept too: whoever reads back less than it wrote has still read what
+/// others wrote, and that may have been aborted, or close a circle.
 fn deeds(history: &History) -> (Vec<Write>, Vec<Read<'_>>, Vec<usize>) {
     let mut writes: Vec<Write> = Vec::new();
     let mut reads = Vec::new();
@@ -234,12 +239,17 @@ fn deeds(history: &History) -> (Vec<Write>, Vec<Read<'_>>, Vec<usize>) {
                     writes.push(Write { transaction: id, key: action.key, value: *value, last: true });
                 }
                 Deed::Read(seen) => {
-                    let external = !std::mem::replace(&mut known.read, true);
-                    let own = known.writes.iter().map(|write| writes[*write as usize].value);
+                    let first = !std::mem::replace(&mut known.read, true);
+                    let own: Vec<u32> = known.writes.iter().map(|write| writes[*write as usize].value).collect();
                     let list = history.shapes[action.key as usize] == Shape::List;
-                    if let Some(seen) = seen.as_ref().and_then(|seen| found(seen, list, own)) {
-                        reads.push(Read { transaction: id, key: action.key, seen, external });
-                    }
+                    let Some(seen) = seen else { continue };
+                    reads.extend(found(seen, list, &own).map(|(seen, sound, mixed)| Read {
+                        transaction: id,
+                        key: action.key,
+                        seen,
+                        external: first && sound,
+                        mixed,
+                    }));
                 }
             }
         }
@@ -249,12 +259,15 @@ fn deeds(history: &History) -> (Vec<Write>, Vec<Read<'_>>, Vec<usize>) {
     (writes, reads, starts)
 }
 
-/// What a read shows of others.
-fn found(seen: &[u32], list: bool, own: impl ExactSizeIterator<Item = u32>) -> Option<&[u32]> {
-    let others = seen.len().checked_sub(own.len())?;
-    if !list && own.len() > 0 {
-        return None;
+/// What a read shows of others; whether the transaction's own writes stand where they should; and whether they stand
+/// among the others'.
+fn found<'a>(seen: &'a [u32], list: bool, own: &[u32]) -> Option<(&'a [u32], bool, bool)> {
+    let is_own = |value: &u32| own.contains(value);
+    if list {
+        if let Some(others) = seen.strip_suffix(own) {
+            return Some((others, true, false));
+        }
+        return Some((seen, false, seen.iter().any(is_own)));
     }
-    let (others, behind) = seen.split_at(others);
-    own.eq(behind.iter().copied()).then_some(others)
+    (!seen.iter().any(is_own)).then_some((seen, own.is_empty(), false))
 }

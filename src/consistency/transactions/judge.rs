@@ -75,7 +75,7 @@ pub fn judge(history: &History, assume: Assume) -> Report {
         findings.list.insert(*anomaly, explain(&index, &orders, *anomaly, hops));
     }
 
-    let doubtful = orders.iter().any(|order| order.doubt.is_some());
+    let doubtful = orders.iter().any(|order| !order.is_sound());
     let mut verdict = Verdict { findings: &findings, orders: &orders, unsure: !cycles.unsure.is_empty(), proved: None };
     let mut standings: BTreeMap<Model, Standing> = MODELS.into_iter().map(|model| (model, verdict.of(model))).collect();
     if !doubtful && standings.values().any(|standing| *standing == Standing::Undecided) {
@@ -137,7 +137,7 @@ impl Verdict<'_> {
             | Model::StrongSessionSerializable
             | Model::StrictSerializable => true,
         };
-        let known = |order: &Order| order.is_total() || (sorts && !order.register && order.doubt.is_none());
+        let known = |order: &Order| order.is_total() || (sorts && !order.register && order.is_sound());
         sure && self.orders.iter().all(known)
     }
 
@@ -180,6 +180,9 @@ fn doubts(index: &Index, orders: &[Order]) -> Vec<String> {
                 )
             }
             Some(Doubt::Broken) => format!("what was read of {key} contradicts itself, so its versions have no order"),
+            None if order.is_contradicted => {
+                format!("a read of {key} contradicts its own transaction and fits no version that others read")
+            }
             None => format!("nothing that was read tells the order of {} writes to {key}", order.tail.len()),
         });
     }

@@ -15,12 +15,17 @@ pub(super) fn order(index: &Index, key: u32, findings: &mut Findings) -> Order {
         order.doubt = Some(Doubt::Ambiguous);
         return order;
     }
-    let longest = index.reads_of(key).iter().max_by_key(|read| read.seen.len());
+    let versions = || index.reads_of(key).iter().filter(|read| !read.mixed);
+    let longest = versions().max_by_key(|read| read.seen.len());
     let mut whole: Vec<Read> = longest.copied().into_iter().collect();
     let longest: &[u32] = longest.map_or(&[], |read| read.seen);
-    for read in index.reads_of(key).iter().filter(|read| !longest.starts_with(read.seen)) {
+    for read in versions().filter(|read| !longest.starts_with(read.seen)) {
         incompatible(index, &whole[0], read, findings);
         order.doubt = Some(Doubt::Broken);
+        whole.push(*read);
+    }
+    for read in index.reads_of(key).iter().filter(|read| read.mixed) {
+        order.is_contradicted |= !longest.starts_with(read.seen);
         whole.push(*read);
     }
     for read in &whole {
@@ -38,7 +43,7 @@ pub(super) fn order(index: &Index, key: u32, findings: &mut Findings) -> Order {
         transaction.filter(|id| index.committed[*id as usize]).unwrap_or(NONE)
     };
     order.chain = writes.iter().map(committed).collect();
-    if let Some(read) = whole.first() {
+    if let Some(read) = whole.first().filter(|read| !read.mixed) {
         dirty(index, read, &writes, findings);
         order.values = longest.to_vec();
         order.witness = Some(read.transaction);

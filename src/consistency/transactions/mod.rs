@@ -23,6 +23,7 @@
 //! unseen, and the verdict is *undecided* unless a guessed order proves that there is none. Writes over writes among
 //! registers (G0) show only if the caller vouches for each register ([`Assume`]). A key to which two transactions wrote
 //! the same value is left out. Predicates there are none. Reads of transactions that did not commit are not looked at.
+//! A read that contradicts its own transaction is evidence of what it shows of others, and of no order of versions.
 
 mod anomaly;
 mod cycles;

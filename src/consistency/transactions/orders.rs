@@ -53,12 +53,19 @@ pub(super) struct Order {
     /// Of a register: who read the version of whom; the initial one has no number.
     pub read: Vec<(u32, u32)>,
     pub doubt: Option<Doubt>,
+    /// Some read of a list, one that contradicts its own transaction, fits no version: nothing is proved.
+    pub is_contradicted: bool,
 }
 
 impl Order {
+    /// Whether all that was read fits what is known of the order.
+    pub fn is_sound(&self) -> bool {
+        self.doubt.is_none() && !self.is_contradicted
+    }
+
     /// Whether there is only one way in which the versions can follow each other.
     pub fn is_total(&self) -> bool {
-        self.doubt.is_none() && self.tail.len() < 2
+        self.is_sound() && self.tail.len() < 2
     }
 }
 
@@ -78,10 +85,9 @@ pub(super) fn orders(index: &Index, assume: Assume, findings: &mut Findings) -> 
     (0..index.keys()).map(order).collect()
 }
 
-/// Who read whose writes.
+/// Who read whose writes, be it in a read that contradicts an earlier one.
 pub(super) fn shown(index: &Index) -> Vec<Shown> {
-    let external = index.reads.iter().filter(|read| read.external);
-    let shown = external.filter_map(|read| match index.source(read.key, read.seen) {
+    let shown = index.reads.iter().filter_map(|read| match index.source(read.key, read.seen) {
         Source::Write(write) => {
             let writer = index.writes[write as usize].transaction;
             Some(Shown { writer, reader: read.transaction }).filter(|_| index.committed[writer as usize])

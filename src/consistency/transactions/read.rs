@@ -6,7 +6,8 @@ use crate::consistency::history::{self, BadLine, End, Operation, Value};
 
 /// Whether a history looks like one of transactions.
 pub fn is_transactional(history: &history::History) -> bool {
-    let list = |one: &Operation| one.asked.list().is_some_and(|words| words.iter().all(|word| word.list().is_some()));
+    let words = |words: &[Value]| !words.is_empty() && words.iter().all(|word| step(word, false).is_some());
+    let list = |one: &Operation| one.asked.list().is_some_and(words);
     !history.operations.is_empty() && history.operations.iter().all(|one| one.f == "txn" || list(one))
 }
 

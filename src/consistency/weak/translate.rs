@@ -10,6 +10,7 @@
 
 use super::registers::{Action, Ending, Moment, Record, Registers};
 use crate::consistency::history::{End, History, MISMATCH, Operation, Value};
+use std::collections::BTreeMap;
 
 /// Takes in a history.
 ///
@@ -17,10 +18,21 @@ use crate::consistency::history::{End, History, MISMATCH, Operation, Value};
 /// Why it is no history of reads and writes: the first operation that is neither.
 pub fn registers(history: &History) -> Result<Registers, String> {
     let mut records = Vec::with_capacity(history.operations.len());
+    let mut named: BTreeMap<String, Option<&Value>> = BTreeMap::new();
     for operation in &history.operations {
+        let key = operation.key.as_ref();
+        let name = name(key);
+        if *named.entry(name.clone()).or_insert(key) != key {
+            let line = operation.line;
+            return Err(format!("two keys are called {name}, one of them on line {line}: which is meant is unknown"));
+        }
         records.extend(record(operation)?);
     }
     Ok(Registers::new(&records))
+}
+
+fn name(key: Option<&Value>) -> String {
+    key.map_or_else(|| "the register".to_owned(), Value::name)
 }
 
 fn record(operation: &Operation) -> Result<Option<Record>, String> {
@@ -42,7 +54,7 @@ fn record(operation: &Operation) -> Result<Option<Record>, String> {
     let time = |time: Option<i64>, place: u32| Moment { place: u64::from(place), time };
     Ok(Some(Record {
         process: operation.process,
-        key: operation.key.as_ref().map_or_else(|| "the register".to_owned(), name),
+        key: name(operation.key.as_ref()),
         action,
         call: time(operation.time, operation.call),
         end: match (&operation.end, operation.ret) {
@@ -57,15 +69,6 @@ fn record(operation: &Operation) -> Result<Option<Record>, String> {
 /// Whether a failure says that the object was looked at and found to be different.
 fn is_observation(why: Option<&Value>) -> bool {
     matches!(why, Some(Value::Word(why)) if why == MISMATCH)
-}
-
-fn name(key: &Value) -> String {
-    match key {
-        Value::Text(text) | Value::Word(text) => text.clone(),
-        Value::Nil | Value::Bool(_) | Value::Int(_) | Value::List(_) | Value::Map(_) | Value::Other(_) => {
-            key.to_string()
-        }
-    }
 }
 
 /// A value as text; none is the initial one.
