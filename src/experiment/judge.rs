@@ -132,8 +132,8 @@ fn agrees(promise: Promise, found: Estimate, law: f64) -> bool {
     }
 }
 
-/// Whether something is seen on one side of a place, and nothing on the other: below it and not from it on, or beyond it
-/// and not up to it where it `rises`.
+/// Whether something is seen on one side of a place, and nothing on the other: below it and not from it on, or
+/// beyond it and not up to it where it `rises`.
 fn cliff<'a>(
     experiment: &Experiment,
     place: f64,
