@@ -18,6 +18,8 @@ mod legal;
 mod naive;
 #[path = "forged/slots.rs"]
 mod slots;
+#[path = "forged/votes.rs"]
+mod votes;
 #[path = "forged/words.rs"]
 mod words;
 

@@ -1,7 +1,7 @@
 //! Forged and legal runs of the family of atomic commitment.
 
 use super::forger::{Act, Move, done, line, request, stage, step, violated};
-use super::{Case, judged, names};
+use super::{Case, judged, names, votes};
 use splitbrain::node::RequestId;
 use splitbrain::spec::atomic_commit::{
     AtomicCommit, CommitFact, Decision, Element, Op, Part, Reply, Site, Step, Txn, Value,
@@ -14,7 +14,7 @@ type CommitAct = Act<AtomicCommit>;
 /// n1 coordinates, n2 and n3 are sites.
 const SITES: u32 = 2;
 
-fn txn(number: u32) -> Txn {
+pub(super) fn txn(number: u32) -> Txn {
     Txn { epoch: 1, number }
 }
 
@@ -30,17 +30,18 @@ fn list(elements: &[u64]) -> Value {
     Value::List(elements.iter().copied().map(Element).collect())
 }
 
-fn configured() -> Vec<CommitMove> {
+pub(super) fn configured() -> Vec<CommitMove> {
     let is = |node, part| step(node, [Act::Tell(CommitFact::Configured { part, sites: SITES })]);
     vec![is(1, Part::Coordinator), is(2, Part::Site(Site(0))), is(3, Part::Site(Site(1)))]
 }
 
-fn begins(number: u32, request: RequestId, text: &str) -> CommitMove {
+pub(super) fn begins(number: u32, request: RequestId, text: &str) -> CommitMove {
     step(1, [Act::Tell(CommitFact::Began { txn: txn(number), request, op: op(text) })])
 }
 
-fn prepares(site: u32, number: u32, text: &str, reads: &[Value]) -> CommitMove {
-    let fact = CommitFact::Prepared { site: Site(site - 1), txn: txn(number), steps: steps(text), reads: reads.to_vec() };
+pub(super) fn prepares(site: u32, number: u32, text: &str, reads: &[Value]) -> CommitMove {
+    let fact =
+        CommitFact::Prepared { site: Site(site - 1), txn: txn(number), steps: steps(text), reads: reads.to_vec() };
     step(site + 1, [Act::Write(fact)])
 }
 
@@ -48,11 +49,11 @@ fn times_out(number: u32) -> CommitMove {
     step(1, [Act::Tell(CommitFact::TimedOut { txn: txn(number) })])
 }
 
-fn decides(number: u32, decision: Decision) -> CommitMove {
+pub(super) fn decides(number: u32, decision: Decision) -> CommitMove {
     step(1, [Act::Write(CommitFact::Decided { txn: txn(number), decision })])
 }
 
-fn finishes(site: u32, number: u32, decision: Decision) -> CommitMove {
+pub(super) fn finishes(site: u32, number: u32, decision: Decision) -> CommitMove {
     step(site + 1, [Act::Write(CommitFact::Finished { site: Site(site - 1), txn: txn(number), decision })])
 }
 
@@ -64,7 +65,7 @@ fn forgets(number: u32) -> CommitMove {
     step(1, [Act::Write(CommitFact::Forgotten { txn: txn(number) })])
 }
 
-fn told(request: RequestId, reply: Reply) -> CommitMove {
+pub(super) fn told(request: RequestId, reply: Reply) -> CommitMove {
     step(1, [done(request, reply)])
 }
 
@@ -93,14 +94,14 @@ fn story(parts: impl IntoIterator<Item = Vec<CommitMove>>) -> Vec<CommitMove> {
     configured().into_iter().chain(parts.into_iter().flatten()).collect()
 }
 
-fn after_prepared(moves: impl IntoIterator<Item = CommitMove>) -> Vec<CommitMove> {
+pub(super) fn after_prepared(moves: impl IntoIterator<Item = CommitMove>) -> Vec<CommitMove> {
     prepared().into_iter().chain(moves).collect()
 }
 
 #[test]
 fn every_invariant_of_atomic_commit_is_violated_by_its_own_forgery() {
-    let all = || [decisions(), third_phase(), isolation(), forgetting(), clients(), workloads()].into_iter().flatten();
-    assert_eq!(judged(|| all().collect()), names(AtomicCommit::INVARIANTS));
+    let own = || [decisions(), third_phase(), isolation(), forgetting(), clients(), workloads()].into_iter().flatten();
+    assert_eq!(judged(|| own().chain(votes::cases()).collect()), names(AtomicCommit::INVARIANTS));
 }
 
 fn decisions() -> Vec<Case<AtomicCommit>> {
@@ -124,7 +125,13 @@ fn decisions() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "irrevocability",
             &["s1", "abort", "after it had carried out commit"],
-            after_prepared([times_out(1), finishes(1, 1, Commit), line("crash n2"), line("restart n2"), finishes(1, 1, Abort)]),
+            after_prepared([
+                times_out(1),
+                finishes(1, 1, Commit),
+                line("crash n2"),
+                line("restart n2"),
+                finishes(1, 1, Abort),
+            ]),
         ),
         Case::new(
             "irrevocability",
@@ -154,7 +161,12 @@ fn decisions() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "abort-non-triviality",
             &["t1.2 aborts"],
-            story([vec![line("crash n2"), line("restart n2"), begins(2, request(1, 1), "read k1"), finishes(1, 2, Abort)]]),
+            story([vec![
+                line("crash n2"),
+                line("restart n2"),
+                begins(2, request(1, 1), "read k1"),
+                finishes(1, 2, Abort),
+            ]]),
         ),
     ]
 }
@@ -234,7 +246,10 @@ fn clients() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "faithful-reply",
             &["it read [[5]], and t1.1 has read [[]]"],
-            story([alone(1, request(1, 1), 1, "read k1", &[list(&[])]), vec![told(request(1, 1), committed(&[list(&[5])]))]]),
+            story([
+                alone(1, request(1, 1), 1, "read k1", &[list(&[])]),
+                vec![told(request(1, 1), committed(&[list(&[5])]))],
+            ]),
         ),
     ]
 }
@@ -255,18 +270,16 @@ fn workloads() -> Vec<Case<AtomicCommit>> {
         Case::new(
             "one-cycle",
             &["not one circle", "[1, 1]"],
-            story([
-                vec![
-                    begins(1, request(1, 1), "relink r1/2 2 1"),
-                    prepares(1, 1, "relink r1/2 2 1", &[]),
-                    finishes(1, 1, Decision::Commit),
-                    begins(2, request(2, 1), "read r1/2; read r2/2"),
-                    prepares(1, 2, "read r1/2", &numbers(&[1])),
-                    prepares(2, 2, "read r2/2", &numbers(&[1])),
-                    decides(2, Decision::Commit),
-                    told(request(2, 1), committed(&numbers(&[1, 1]))),
-                ],
-            ]),
+            story([vec![
+                begins(1, request(1, 1), "relink r1/2 2 1"),
+                prepares(1, 1, "relink r1/2 2 1", &[]),
+                finishes(1, 1, Decision::Commit),
+                begins(2, request(2, 1), "read r1/2; read r2/2"),
+                prepares(1, 2, "read r1/2", &numbers(&[1])),
+                prepares(2, 2, "read r2/2", &numbers(&[1])),
+                decides(2, Decision::Commit),
+                told(request(2, 1), committed(&numbers(&[1, 1]))),
+            ]]),
         ),
     ]
 }
