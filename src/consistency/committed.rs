@@ -1,7 +1,7 @@
 //! The transactions of a run's clients, judged without the detour over a format.
 //!
-//! Only lists are judged here, since only of a list a read tells all that was done to it. What else a transaction touches
-//! is the business of its family's own invariants.
+//! Only lists are judged here, since only of a list a read tells all that was done to it. What else a transaction
+//! touches is the business of its family's own invariants.
 
 use crate::consistency::stores::Broken;
 use crate::consistency::transactions::{Assume, Builder, Ending, History, Model, Seen, Span, Standing, Step, judge};

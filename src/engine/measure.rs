@@ -1,5 +1,5 @@
-//! What is measured of leaders while faults are at work: how long there was none, and how often terms rose. And of those
-//! who must wait for others to decide, how long they were in doubt.
+//! What is measured of leaders while faults are at work: how long there was none, and how often terms rose. And of
+//! those who must wait for others to decide, how long they were in doubt.
 
 use crate::engine::summary::DoubtTimes;
 use crate::node::Nanos;

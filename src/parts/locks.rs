@@ -1,13 +1,13 @@
 //! Locks on the keys of a site, and who waits for whom: two-phase locking whose deadlocks are prevented.
 //!
-//! **Wait-die.** Rosenkrantz, Stearns & Lewis, *System Level Concurrency Control for Distributed Database Systems* (1978),
-//! section 4: a transaction waits only for younger ones, and where an older one is in its way it dies. Since who waits is
-//! always older than whom it waits for, nobody waits in a circle, across sites either. Who dies comes back with the same
-//! age, and is the oldest in the end. Their other scheme, wound-wait, lets the older one abort the younger holder. A
-//! holder that has voted yes cannot be aborted, and here nearly all have: so it is wait-die.
+//! **Wait-die.** Rosenkrantz, Stearns & Lewis, *System Level Concurrency Control for Distributed Database Systems*
+//! (1978): a transaction waits only for younger ones, and where an older one is in its way it dies. Since
+//! who waits is always older than whom it waits for, nobody waits in a circle, across sites either. Who dies comes back
+//! with the same age, and is the oldest in the end. Their other scheme, wound-wait, lets the older one abort the
+//! younger holder. A holder that has voted yes cannot be aborted, and here nearly all have: so it is wait-die.
 //!
-//! A transaction asks a site for all of its locks in one go, and gets all or waits for all; who waits is not overtaken by
-//! what is in its way.
+//! A transaction asks a site for all of its locks in one go, and gets all or waits for all; who waits is not overtaken
+//! by what is in its way.
 
 use crate::spec::atomic_commit::{Key, Step, Txn};
 use std::collections::BTreeMap;

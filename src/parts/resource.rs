@@ -2,8 +2,8 @@
 //! became of each.
 //!
 //! A prepared part is a redo record: the steps, what they read, and the values they will leave behind. Nothing changes
-//! before the decision, so an abort undoes nothing. What became of a transaction is kept for good: a message that arrives late must not begin it again,
-//! and others that are in doubt may ask.
+//! before the decision, so an abort undoes nothing. What became of a transaction is kept for good: a message that
+//! arrives late must not begin it again, and others that are in doubt may ask.
 
 use crate::spec::atomic_commit::{CommitFact, Decision, Key, Site, Step, Txn, Value};
 use std::collections::BTreeMap;

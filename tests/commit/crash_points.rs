@@ -122,6 +122,38 @@ fn a_crash_of_any_role_of_paxos_commit_is_survived() {
     assert!(site.iter().all(|row| row.longest.is_some_and(|longest| longest <= DOWN + DELAY * 10)));
 }
 
+/// Whoever crashes, after whatever it does: in the end everything is decided, and all the money is there.
+#[test]
+fn a_crash_after_any_effect_of_any_node_is_survived() {
+    let victims = [
+        ("two-phase-commit", 3, ["n1", "n2", "n3"], 20),
+        ("three-phase-commit", 3, ["n1", "n2", "n3"], 20),
+        // Two of three acceptors, and one of two sites.
+        ("replicated-commit", 5, ["n1", "n2", "n4"], 20),
+    ];
+    for (protocol, nodes, victims, least) in victims {
+        for node in victims {
+            let survived = (1..).take_while(|number| {
+                let text = format!(
+                    r#"{{ "about": "{node} crashes after effect {number}", "protocol": "{protocol}", "nodes": {nodes},
+                    "network": {{ "latency": {{ "uniform": ["1ms", "9ms"] }} }}, "disk": {{ "sync": "2ms" }},
+                    "faults": [ {{ "crash": {{ "at": "0s", "target": "{node}", "for": "300ms",
+                        "inside": {{ "after-effects": {number} }} }} }} ],
+                    "workload": {{ "clients": 2, "operations": 6, "keys": 2, "mix": {{ "transfer": 2, "audit": 1 }} }},
+                    "run": {{ "for": "3s" }} }}"#
+                );
+                let scenario = Scenario::parse(&text, "effects", &[]).unwrap();
+                let ready = find(&built_in(), &scenario).unwrap().load(scenario.clone()).unwrap();
+                let summary = ready.run(*number, false).summary;
+                assert_eq!(summary.ending, Ending::Completed, "{protocol}: {node} after effect {number}");
+                summary.faults[0].effective > 0
+            });
+            let survived = survived.count();
+            assert!(survived >= least, "{protocol}: {node} crashed at {survived} points only");
+        }
+    }
+}
+
 /// Without cooperation a site waits for the coordinator wherever it is in doubt.
 #[test]
 fn without_cooperation_more_points_block() {
@@ -130,7 +162,8 @@ fn without_cooperation_more_points_block() {
             r#"{{
             "about": "one of three sites has heard of the commit", "protocol": "two-phase-commit", "nodes": 4,
             "config": {{ "cooperative": {cooperative} }}, "network": {{ "latency": {{ "constant": "{DELAY}" }} }},
-            "faults": [ {{ "crash": {{ "at": "0s", "target": "n1", "inside": {{ "after-sends": 4 }}, "for": "{DOWN}" }} }} ],
+            "faults": [ {{ "crash": {{ "at": "0s", "target": "n1", "for": "{DOWN}",
+                "inside": {{ "after-sends": 4 }} }} }} ],
             "workload": {{ "clients": 1, "operations": 1, "keys": 3, "mix": {{ "audit": 1 }} }} }}"#
         )
     };
@@ -148,7 +181,8 @@ fn nothing_aborts_without_a_cause() {
     for protocol in ["two-phase-commit", "three-phase-commit", "replicated-commit"] {
         let text = format!(
             r#"{{ "about": "one client after another", "protocol": "{protocol}", "nodes": 5,
-            "workload": {{ "clients": 1, "operations": 200, "mix": {{ "update": 1, "read": 1, "audit": 1, "walk": 1 }} }},
+            "workload": {{ "clients": 1, "operations": 200,
+                "mix": {{ "update": 1, "read": 1, "audit": 1, "walk": 1 }} }},
             "run": {{ "for": "30s" }} }}"#
         );
         let scenario = Scenario::parse(&text, "calm", &[]).unwrap();

@@ -51,8 +51,7 @@ impl ReplicatedCommit {
             .filter(|(_, (other, _))| *other == ballot)
             .map(|(site, (_, vote))| (*site, vote.clone()))
             .collect();
-        // "An acceptor can bundle its phase 2b messages for all instances": it waits until it has all, or one that
-        // aborts.
+        // The messages of all instances go in one: it waits until it has all votes, or one that aborts.
         let aborts = votes.iter().any(|(_, vote)| vote.decision() == Decision::Abort);
         if aborts || sites.iter().all(|site| votes.iter().any(|(voted, _)| voted == site)) {
             self.tell(leader, Message::Phase2b { txn, ballot, votes }, cx);

@@ -98,7 +98,7 @@ impl ReplicatedCommit {
     }
 
     /// Phase 1b arrives. With a majority the leader proposes, for each site, the vote that was accepted in the highest
-    /// ballot; where there is none the site's vote cannot have been chosen, and it proposes *aborted*. (section 4.1)
+    /// ballot; where there is none the site's vote cannot have been chosen, and it proposes *aborted*. (section 4)
     pub(super) fn on_phase1b(
         &mut self,
         from: NodeId,

@@ -35,13 +35,13 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "one-acceptor-commits",
         "X1: the leader commits as soon as one acceptor has accepted each vote, not a majority",
         "decision-chosen",
-        "Gray & Lamport 2006, section 4.1: committed once every instance has chosen prepared",
+        "Gray & Lamport 2006, section 4: committed once every instance has chosen prepared",
     ),
     bug(
         "vote-sent-first",
         "X2: a site sends its vote before what it has prepared is on its disk",
         "durable-before-send",
-        "Gray & Lamport 2006, section 3.1: a prepared resource manager must survive its crash",
+        "Gray & Lamport 2006, section 3: a prepared resource manager must survive its crash",
     ),
     bug(
         "accepted-sent-first",
@@ -53,7 +53,7 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "presumes-abort",
         "X3: a new leader presumes an abort, as in two-phase commit, whatever acceptors have accepted",
         "votes-safe",
-        "Gray & Lamport 2006, section 4.1: phase 2a proposes what phase 1b has reported",
+        "Gray & Lamport 2006, section 4: phase 2a proposes what phase 1b has reported",
     ),
     bug(
         "locks-not-restored",

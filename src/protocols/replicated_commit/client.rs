@@ -20,7 +20,7 @@ impl ReplicatedCommit {
         }
     }
 
-    /// "The leader ... sends a *Prepare* message to every other RM." (section 4.1)
+    /// The leader asks every site that the transaction touches to prepare. (section 4)
     fn begin(&mut self, request: RequestId, op: Op, cx: &mut Context<Self>) {
         self.begun += 1;
         let config = cx.config();

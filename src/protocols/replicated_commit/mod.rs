@@ -5,7 +5,7 @@
 //! would know is chosen by consensus among 2F + 1 nodes, F of which may be down.
 //!
 //! **The paper.** Jim Gray and Leslie Lamport, *Consensus on Transaction Commit* (ACM TODS 31(1), 2006): Paxos Commit,
-//! section 4, with the optimisation of section 4.2 in which sites vote in ballot 0 by themselves.
+//! section 4, with the optimisation in which sites vote in ballot 0 by themselves.
 //!
 //! **Roles.** The first `acceptors` nodes, 2F + 1 of them, are *acceptors*, and any of them *leads* a transaction that
 //! a client brings. All other nodes are sites, the paper's resource managers, each with a part of the keys.
@@ -56,7 +56,7 @@
 //!
 //! **What is left out.** Acceptors and sites forget nothing, so their logs grow: an acceptor could forget a
 //! transaction that all sites have carried out. The set of sites is known as a transaction begins (the registrar of
-//! section 6.1 is not needed). Acceptors do not tell their votes to the sites directly, which would save one delay
+//! section 6 is not needed). Acceptors do not tell their votes to the sites directly, which would save one delay
 //! (Faster Paxos Commit). Coordinators that are state machines over a replicated log.
 
 mod acceptor;

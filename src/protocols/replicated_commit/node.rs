@@ -163,7 +163,7 @@ impl ReplicatedCommit {
 
 impl Protocol for ReplicatedCommit {
     const ABOUT: &'static str = "commit over consensus (Paxos Commit): acceptors keep the votes, any of them can lead";
-    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, with ballot 0 as in section 4.2";
+    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, sites vote in ballot 0 by themselves";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
     fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {

@@ -71,7 +71,7 @@ impl ReplicatedCommit {
     }
 
     /// The site sends phase 2a of ballot 0 to the acceptors by itself. It needs no phase 1, because nobody else
-    /// proposes anything for it in that ballot. (section 4.2)
+    /// proposes anything for it in that ballot. (section 4)
     fn send_vote(&mut self, txn: Txn, sites: Vec<Site>, vote: Vote, cx: &mut Context<Self>) {
         let votes = vec![(own_site(cx), vote)];
         for acceptor in cx.config().acceptors() {

@@ -43,13 +43,13 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "committable-aborts",
         "H4: termination aborts though a site is committable, when the coordinator may have committed",
         "agreement",
-        "Skeen 1981, section 6; Bernstein, Hadzilacos & Goodman 1987, section 7.5: termination rule TR4",
+        "Skeen 1981; Bernstein, Hadzilacos & Goodman 1987, section 7.5: termination rule TR4",
     ),
     bug(
         "precommit-sent-first",
-        "H5: the coordinator says that all have voted yes before that is on its disk, and presumes an abort after a crash",
+        "H5: the coordinator says that all have voted yes before its disk does, and presumes an abort after a crash",
         "durable-before-send",
-        "Skeen & Stonebraker 1983, section 3: a transition is logged before its messages are sent",
+        "Skeen & Stonebraker 1983: a transition is logged before its messages are sent",
     ),
     bug(
         "majority-committable",

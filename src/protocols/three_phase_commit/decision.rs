@@ -13,9 +13,9 @@ impl ThreePhaseCommit {
         let Some(Committable { request, sites, reply }) = cx.stable().committable.get(&txn).cloned() else { return };
         self.leave_phase_two(txn, request, cx);
         cx.write(Change::Commit { txn });
-        cx.reply(request, Outcome::Done(reply));
         self.unfinished.insert(txn, sites.into_iter().collect());
         self.send_commit(txn, cx);
+        cx.reply(request, Outcome::Done(reply));
     }
 
     pub(super) fn leave_phase_two(&mut self, txn: Txn, request: RequestId, cx: &mut Context<Self>) {
@@ -56,8 +56,8 @@ impl ThreePhaseCommit {
         }
     }
 
-    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it still
-    /// waited for locks.
+    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it
+    /// still waited for locks.
     pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) -> Option<RequestId> {
         cx.write(Change::Resource(ResourceChange::Finish { site: own_site(cx), txn, decision }));
         [Timer::Doubt(txn), Timer::Answers(txn), Timer::Resend(txn)]
@@ -77,7 +77,7 @@ impl ThreePhaseCommit {
         if left.is_empty() {
             self.unfinished.remove(&txn);
             cx.cancel_timer(Timer::Resend(txn));
-            cx.write_lazy(Change::Forget { txn });
+            cx.write(Change::Forget { txn });
         }
     }
 }

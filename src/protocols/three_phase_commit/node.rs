@@ -91,7 +91,7 @@ impl Node for ThreePhaseCommit {
         }
     }
 
-    /// "A site writes its log before it sends": the state that a message tells of is on the sender's disk.
+    /// A site logs a transition before it sends the messages of it: the state that a message tells of is on its disk.
     fn backed(message: &Message, from: NodeId, _: NodeId, disk: &Disk) -> Result<Presupposes<CommitFact>, Unbacked> {
         let honest = |holds: bool, why| if holds { Ok(Presupposes::Nothing) } else { Err(why) };
         match *message {
@@ -149,10 +149,8 @@ impl Protocol for ThreePhaseCommit {
             return Err(("resend", why));
         }
         if nodes < 2 {
-            return Err((
-                "timeout",
-                format!("{nodes} node is a coordinator without a site: at least 2 nodes are needed"),
-            ));
+            let why = "nobody would vote: beside the node that coordinates at least one that is a site is needed";
+            return Err(("vote_timeout", why.to_owned()));
         }
         Ok(())
     }
@@ -166,8 +164,8 @@ impl Protocol for ThreePhaseCommit {
     }
 
     /// Every site before the last may fail to take over, in a round of at most three timeouts each; then everything is
-    /// decided. Who is oldest gets its locks, and commits within six delays and three syncs; who dies comes back after a
-    /// retry, so a few rounds serve all clients.
+    /// decided. Who is oldest gets its locks, and commits within six delays and three syncs; who dies comes back after
+    /// a retry, so a few rounds serve all clients.
     fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
         let round = delays.message_max * 8 + delays.sync_max * 8;
         let attempt = config.vote_timeout + config.timeout + delays.retry_max + round;

@@ -8,8 +8,8 @@ use crate::protocols::three_phase_commit::{Bug, Change, Committable, Message, St
 use crate::spec::atomic_commit::{CommitFact, Reply, Site, Txn};
 
 impl ThreePhaseCommit {
-    /// "If all the votes are Yes, the coordinator sends PRE-COMMIT messages to all participants." (Bernstein et al. 1987,
-    /// section 7.5) From now on they may commit without it, so it must not forget that they may.
+    /// "If all the votes are Yes, the coordinator sends PRE-COMMIT messages to all participants." (Bernstein et al.
+    /// 1987, section 7.5) From now on they may commit without it, so it must not forget that they may.
     pub(super) fn precommit(&mut self, txn: Txn, cx: &mut Context<Self>) {
         let Some(voting) = self.voting.remove(&txn) else { return };
         cx.cancel_timer(Timer::Votes(txn));
@@ -36,8 +36,8 @@ impl ThreePhaseCommit {
         cx.set_timer(Timer::Resend(txn), cx.config().resend);
     }
 
-    /// The site is committable from now on. One that has crashed since it voted counts as failed, and must not be counted
-    /// on: it hears the decision when it asks.
+    /// The site is committable from now on. One that has crashed since it voted counts as failed, and must not be
+    /// counted on: it hears the decision when it asks.
     pub(super) fn on_precommit(&mut self, from: NodeId, txn: Txn, cx: &mut Context<Self>) {
         match cx.stable().state(txn) {
             Some(State::Committed) => return cx.send(from, Message::Ack { txn }),
@@ -75,7 +75,7 @@ impl ThreePhaseCommit {
         }
     }
 
-    /// "Timeout: some participants failed; ignore them." (section 7.5) Those that are up are committable.
+    /// Whoever has not acknowledged has failed, and is not waited for. (section 7.5) Those that are up are committable.
     pub(super) fn on_acks_missing(&mut self, txn: Txn, cx: &mut Context<Self>) {
         if self.acknowledged.contains_key(&txn) {
             cx.fact(CommitFact::TimedOut { txn });

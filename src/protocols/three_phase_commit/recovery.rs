@@ -9,8 +9,9 @@ use crate::protocols::three_phase_commit::{Bug, Change, Message, State, ThreePha
 use crate::spec::atomic_commit::{CommitFact, Decision, Site, Txn};
 
 impl ThreePhaseCommit {
-    /// What it had decided the coordinator tells the sites again. What was in phase 2 they may have terminated in either
-    /// way: it asks. Of what was in phase 1 nobody was committable, so nobody can have committed: it need not know of it.
+    /// What it had decided the coordinator tells the sites again. What was in phase 2 they may have terminated in
+    /// either way: it asks. Of what was in phase 1 nobody was committable, so nobody can have committed: it need not
+    /// know of it.
     pub(super) fn recover_coordinator(&mut self, cx: &mut Context<Self>) {
         cx.write(Change::Epoch { epoch: cx.stable().epoch + 1 });
         let commits = cx.stable().commits.iter();

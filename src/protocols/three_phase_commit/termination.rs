@@ -9,8 +9,8 @@ use crate::spec::atomic_commit::{CommitFact, Decision, Site, Txn};
 use std::collections::BTreeMap;
 
 impl ThreePhaseCommit {
-    /// Whoever coordinates has failed. The first site that has not takes over; it is told so, since it may not know yet.
-    /// If nothing comes of that, it has failed too. (Bernstein et al. 1987, section 7.5, the election protocol)
+    /// Whoever coordinates has failed. The first site that has not takes over; it is told so, since it may not know
+    /// yet. If nothing comes of that, it has failed too. (Bernstein et al. 1987, section 7.5, the election protocol)
     pub(super) fn on_doubt(&mut self, txn: Txn, cx: &mut Context<Self>) {
         let Some((work, _)) = cx.stable().resource.prepared(txn) else { return };
         let sites = work.sites.clone();
@@ -37,7 +37,8 @@ impl ThreePhaseCommit {
         }
     }
 
-    /// The state that this site takes part with. One that has not voted aborts now; none: it has crashed since it voted.
+    /// The state that this site takes part with. One that has not voted aborts now; none: it has crashed since it
+    /// voted.
     fn state_of_the_living(&mut self, txn: Txn, cx: &mut Context<Self>) -> Option<State> {
         match cx.stable().state(txn) {
             Some(State::Uncertain | State::Committable) if !self.watched.contains_key(&txn) => None,
@@ -85,9 +86,6 @@ impl ThreePhaseCommit {
         if let Some(watch) = self.watched.get_mut(&txn) {
             let failed = participants(txn, cx).into_iter().filter(|site| Some(*site) <= asks && *site != own);
             watch.suspects.extend(failed);
-            if asks < Some(own) && watch.round.take().is_some() {
-                [Timer::Answers(txn), Timer::Resend(txn)].into_iter().for_each(|timer| cx.cancel_timer(timer));
-            }
             if watch.round.is_none() {
                 cx.set_timer(Timer::Doubt(txn), cx.config().timeout * 3);
             }
@@ -119,9 +117,9 @@ impl ThreePhaseCommit {
     }
 
     /// The termination rules of section 7.5. TR1: "if some process is Aborted, the coordinator decides Abort". TR2: "if
-    /// some process is Committed, it decides Commit". TR3: "if all processes that reported their state are Uncertain, it
-    /// decides Abort". TR4: "if some process is Committable but none is Committed, the coordinator first sends PRE-COMMIT
-    /// messages to all processes that reported Uncertain, and waits for acknowledgments".
+    /// some process is Committed, it decides Commit". TR3: "if all processes that reported their state are Uncertain,
+    /// it decides Abort". TR4: "if some process is Committable but none is Committed, the coordinator first sends
+    /// PRE-COMMIT messages to all processes that reported Uncertain, and waits for acknowledgments".
     fn conclude(&mut self, txn: Txn, cx: &mut Context<Self>) {
         let Some(round) = self.watched.get_mut(&txn).and_then(|watch| watch.round.as_mut()) else { return };
         let has = |state| round.reports.values().any(|reported| *reported == state);

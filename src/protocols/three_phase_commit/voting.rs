@@ -21,8 +21,8 @@ impl ThreePhaseCommit {
         }
     }
 
-    /// From its vote on the site is uncertain. The coordinator speaks again once it has all votes, or has waited for them
-    /// long enough.
+    /// From its vote on the site is uncertain. The coordinator speaks again once it has all votes, or has waited for
+    /// them long enough.
     pub(super) fn prepare(&mut self, Ready { txn, request, work }: Ready, cx: &mut Context<Self>) {
         let Ok(effects) = cx.stable().resource.execute(&work.steps) else {
             return self.vote_no(txn, Some(request), Refusal::Impossible, cx);

@@ -59,7 +59,7 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "locks-not-restored",
         "T5: a site that restarts does not lock again what it has prepared and not decided",
         "in-doubt-holds-locks",
-        "Bernstein, Hadzilacos & Goodman 1987, section 7.4; Mohan et al. 1986: in-doubt transactions reacquire their locks",
+        "Mohan, Lindsay & Obermarck 1986: at restart what is in doubt acquires its locks again",
     ),
     bug(
         "forgets-after-one-ack",
@@ -69,7 +69,7 @@ pub(super) const BUGS: &[PlantedBug] = &[
     ),
     bug(
         "votes-of-earlier-attempts",
-        "T7: a vote that a site gave in an earlier attempt of a request is counted in the present one",
+        "T7: a yes vote that a site gave in an earlier attempt of a request is counted in the present one",
         "commit-validity",
         "DSLabs, lab 4: tell the votes of different attempts apart",
     ),

@@ -18,7 +18,7 @@ impl TwoPhaseCommit {
         let request = voting.request;
         let reads = voting.sites.iter().map(|site| (*site, voting.yes.get(site).cloned().unwrap_or_default()));
         let enough = voting.sites.iter().all(|site| voting.yes.contains_key(site));
-        // Without all votes there is not all that was read.
+        // Only by mistake does it come here without all votes, and so without all that was read.
         let told = if enough { gather(&voting.op, sites(cx.nodes()), &reads.collect()) } else { Vec::new() };
         let reply = Reply::Committed(told);
         let record = Change::Commit { txn, request, sites: voting.sites.clone(), reply: reply.clone() };
@@ -27,12 +27,12 @@ impl TwoPhaseCommit {
         } else {
             cx.write(record)
         }
-        cx.reply(request, Outcome::Done(reply));
         self.unacknowledged.insert(txn, voting.sites.into_iter().collect());
         self.send_commit(txn, cx);
+        cx.reply(request, Outcome::Done(reply));
     }
 
-    /// Nobody needs to remember an abort: "in the absence of information about a transaction" it is presumed. (Mohan et
+    /// Nobody needs to remember an abort: it is what is presumed of a transaction that nothing is known of. (Mohan et
     /// al. 1986, section 3) A client is told so for good where it makes no sense to try again.
     pub(super) fn abort(&mut self, txn: Txn, why: Refusal, cx: &mut Context<Self>) {
         let Some(voting) = self.voting.remove(&txn) else { return };
@@ -80,8 +80,8 @@ impl TwoPhaseCommit {
         }
     }
 
-    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it still
-    /// waited for locks.
+    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it
+    /// still waited for locks.
     pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) -> Option<RequestId> {
         cx.write(Change::Resource(ResourceChange::Finish { site: own_site(cx), txn, decision }));
         cx.cancel_timer(Timer::Doubt(txn));
@@ -91,15 +91,17 @@ impl TwoPhaseCommit {
         waited
     }
 
-    /// When all sites have carried it out, nobody will ever ask: the coordinator can forget. The note of that need not
-    /// be forced; if it is lost, the sites are only told once more. (Mohan et al. 1986, section 3)
+    /// When all sites have carried it out, none is in doubt any more: the coordinator can forget. (Mohan et al. 1986,
+    /// section 3) There, the note of that is not forced, since at worst the sites are told once more. Here whatever is
+    /// said behind it waits for it: a question that is late and comes twice is answered by presumption, with an abort
+    /// that nobody heeds, and the log must not say otherwise then.
     pub(super) fn on_ack(&mut self, from: NodeId, txn: Txn, cx: &mut Context<Self>) {
         let Some(left) = self.unacknowledged.get_mut(&txn) else { return };
         left.retain(|site| Some(*site) != site_of(from));
         if left.is_empty() || cx.config().has(Bug::ForgetsAfterOneAck) {
             self.unacknowledged.remove(&txn);
             cx.cancel_timer(Timer::Acks(txn));
-            cx.write_lazy(Change::Forget { txn });
+            cx.write(Change::Forget { txn });
         }
     }
 }

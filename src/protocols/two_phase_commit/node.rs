@@ -151,7 +151,8 @@ impl Protocol for TwoPhaseCommit {
             return Err((key, "0s would never let time pass: it must be longer".to_owned()));
         }
         if nodes < 2 {
-            return Err(("", format!("{nodes} node is a coordinator without a site: at least 2 are needed")));
+            let why = "nobody would vote: beside the node that coordinates at least one that is a site is needed";
+            return Err(("vote_timeout", why.to_owned()));
         }
         Ok(())
     }
@@ -164,8 +165,8 @@ impl Protocol for TwoPhaseCommit {
         config.decision_timeout
     }
 
-    /// What is in doubt hears the decision within a question and its answer. Then who is oldest gets its locks, and commits
-    /// within four delays and two syncs; who dies comes back after a retry, so a few rounds serve all clients.
+    /// What is in doubt hears the decision within a question and its answer. Then who is oldest gets its locks, and
+    /// commits within four delays and two syncs; who dies comes back after a retry, so a few rounds serve all clients.
     fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
         let round = delays.message_max * 6 + delays.sync_max * 6;
         let attempt = config.vote_timeout + delays.retry_max + round;

@@ -8,7 +8,7 @@ use crate::protocols::two_phase_commit::{Bug, Message, Timer, TwoPhaseCommit};
 use crate::spec::atomic_commit::{CommitFact, Decision, Txn};
 
 impl TwoPhaseCommit {
-    /// "Since p has voted Yes, it cannot decide unilaterally": it asks "the coordinator and every other participant".
+    /// A site that has voted yes cannot decide by itself: it asks the coordinator and every other participant.
     /// (Bernstein et al. 1987, section 7.4) It asks again until somebody knows.
     pub(super) fn on_doubt(&mut self, txn: Txn, cx: &mut Context<Self>) {
         let Some((work, _)) = cx.stable().resource.prepared(txn) else { return };

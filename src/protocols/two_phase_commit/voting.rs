@@ -51,7 +51,7 @@ impl TwoPhaseCommit {
     /// "The coordinator collects the vote messages from all participants. If all of them were Yes and the coordinator's
     /// vote is also Yes, then the coordinator decides Commit." (section 7.4)
     pub(super) fn on_vote(&mut self, from: NodeId, txn: Txn, request: RequestId, vote: Vote, cx: &mut Context<Self>) {
-        let running = self.intake.running(request);
+        let running = self.intake.running(request).filter(|_| matches!(vote, Vote::Yes { .. }));
         let txn = if cx.config().has(Bug::VotesOfEarlierAttempts) { running.unwrap_or(txn) } else { txn };
         let Some(voting) = self.voting.get_mut(&txn) else {
             // It was decided without this vote, or in an earlier life.
@@ -72,7 +72,7 @@ impl TwoPhaseCommit {
         }
     }
 
-    /// "When the coordinator times out waiting for votes, it may decide Abort." (section 7.4)
+    /// While it waits for votes the coordinator has decided nothing, so it may abort. (section 7.4)
     pub(super) fn on_votes_missing(&mut self, txn: Txn, cx: &mut Context<Self>) {
         if self.voting.contains_key(&txn) {
             cx.fact(CommitFact::TimedOut { txn });

@@ -193,17 +193,17 @@ impl Judged for AtomicCommit {
         invariant(
             "abort-non-triviality",
             "a transaction aborts only after a no vote, a failure, or a wait in vain",
-            "Bernstein, Hadzilacos & Goodman 1987, section 7.3; Babaoglu & Toueg 1993, section 2",
+            "Bernstein, Hadzilacos & Goodman 1987, section 7.3; Babaoglu & Toueg 1993",
         ),
         invariant(
             "no-commit-while-uncertain",
             "where there is a third phase, no commit is decided while a site that is up may not know of it",
-            "Skeen 1981, theorem 2; Bernstein, Hadzilacos & Goodman 1987, section 7.5: property NB",
+            "Skeen 1981; Bernstein, Hadzilacos & Goodman 1987, section 7.5: property NB",
         ),
         invariant(
             "in-doubt-holds-locks",
             "no site prepares what is in the way of a transaction that is in doubt there, restarts included",
-            "Bernstein, Hadzilacos & Goodman 1987, chapter 3: strict two-phase locking; a prepared transaction keeps its locks",
+            "Bernstein, Hadzilacos & Goodman 1987, chapter 3: strict two-phase locking",
         ),
         invariant(
             "reads-current",
@@ -238,7 +238,7 @@ impl Judged for AtomicCommit {
         invariant(
             "vote-durable",
             "where acceptors keep the votes, they accept that a site has prepared only once it has, durably",
-            "Gray & Lamport 2006, section 4.1: a prepared resource manager is an input of its instance",
+            "Gray & Lamport 2006, section 4: a prepared resource manager is an input of its instance",
         ),
         invariant(
             "ballot-fence",
@@ -253,7 +253,7 @@ impl Judged for AtomicCommit {
         invariant(
             "decision-chosen",
             "where acceptors keep the votes, a commit needs a majority for each site's, in one ballot",
-            "Gray & Lamport 2006, section 4.1: committed if every instance chooses prepared",
+            "Gray & Lamport 2006, section 4: committed if every instance chooses prepared",
         ),
     ];
     const FACTS: &'static [FactShape] = &[

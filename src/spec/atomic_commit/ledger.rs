@@ -232,10 +232,11 @@ impl CommitLedger {
         let reversed = progress
             .decided
             .map_or(Ok(()), |before| Err(format!("the coordinator decided {decision} on {txn}, after {before}")));
-        findings.check(place::IRREVOCABILITY, reversed);
-        findings.check(place::AGREEMENT, progress.agrees(txn, None, decision));
+        let agrees = progress.agrees(txn, None, decision);
         progress.decided = Some(decision);
         self.comes_to(txn, decision, findings);
+        findings.check(place::IRREVOCABILITY, reversed);
+        findings.check(place::AGREEMENT, agrees);
     }
 
     fn finished(&mut self, site: Site, txn: Txn, decision: Decision, findings: &mut Findings) {
@@ -247,15 +248,17 @@ impl CommitLedger {
         let reversed = before.map_or(Ok(()), |before| {
             Err(format!("{site} carried out {decision} on {txn}, after it had carried out {before}"))
         });
-        findings.check(place::IRREVOCABILITY, reversed);
-        findings.check(place::AGREEMENT, progress.agrees(txn, Some(site), decision));
+        let agrees = progress.agrees(txn, Some(site), decision);
         self.comes_to(txn, decision, findings);
+        findings.check(place::IRREVOCABILITY, reversed);
+        findings.check(place::AGREEMENT, agrees);
         self.of(txn).shares.entry(site).or_default().finished = Some(decision);
         self.stores.entry(site).or_default().finish(txn, decision);
         self.note_unfinished(txn);
     }
 
-    /// Somebody comes to a decision on a transaction.
+    /// Somebody comes to a decision on a transaction. Whether it may is asked before whether all agree: a decision
+    /// without its votes is wrong whatever the others do.
     fn comes_to(&mut self, txn: Txn, decision: Decision, findings: &mut Findings) {
         let (sites, crashes) = (self.sites, self.crashes);
         let progress = self.of(txn);

@@ -7,15 +7,15 @@
 //! coordinator's, or fall by consensus.
 //!
 //! **Where the predicates stand.** Bernstein, Hadzilacos & Goodman, *Concurrency Control and Recovery in Database
-//! Systems* (1987), sections 7.3 and 7.4: the atomic commitment problem, in doubt, blocking, forgetting; Gray, *Notes on
-//! Data Base Operating Systems* (1978); Skeen, *Nonblocking Commit Protocols* (1981); Gray & Lamport, *Consensus on
+//! Systems* (1987), sections 7.3 and 7.4: the atomic commitment problem, in doubt, blocking, forgetting; Gray, *Notes
+//! on Data Base Operating Systems* (1978); Skeen, *Nonblocking Commit Protocols* (1981); Gray & Lamport, *Consensus on
 //! Transaction Commit* (2006), section 2. Texts number the predicates differently; here they have names. What
 //! transactions see of each other: Papadimitriou 1979 and, in real time, Herlihy & Wing 1990; judged in the manner of
 //! Elle (Kingsbury & Alvaro 2020) at the end of a run.
 //!
-//! **How they are judged.** The ledger keeps a store of its own for every site, by the plainest code that could be right,
-//! and executes on it what sites have prepared, when they finish it. So it knows what a transaction must have read, which
-//! transactions are in doubt where, and what a client must be told, without asking a node.
+//! **How they are judged.** The ledger keeps a store of its own for every site, by the plainest code that could be
+//! right, and executes on it what sites have prepared, when they finish it. So it knows what a transaction must have
+//! read, which transactions are in doubt where, and what a client must be told, without asking a node.
 //!
 //! **The workload** has three kinds of data. *Lists* are read and appended to, and their histories are judged as a
 //! whole. *Accounts* hold money that transfers move, and an audit of all must find what there was. Places of a *ring*

@@ -1,5 +1,5 @@
-//! What lies at a site, by the plainest code that could be right: sites are judged against it, so it shares no code with
-//! them.
+//! What lies at a site, by the plainest code that could be right: sites are judged against it, so it shares no code
+//! with them.
 
 use crate::spec::atomic_commit::{Decision, Key, Step, Txn, Value};
 use std::collections::BTreeMap;

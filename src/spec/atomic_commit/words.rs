@@ -286,8 +286,8 @@ pub fn parse_op(text: &str) -> Result<Op, String> {
     let read = |part: &str| {
         step(part).ok_or_else(|| {
             format!(
-                "`{}` is no step of a transaction: expected `read k1`, `append k1 5`, `add a1 -5` or `relink r1/8 2 3`, \
-                 joined by `; `",
+                "`{}` is no step of a transaction: expected `read k1`, `append k1 5`, `add a1 -5` or \
+                 `relink r1/8 2 3`, joined by `; `",
                 part.trim()
             )
         })
