@@ -2,7 +2,7 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, hash_ring, hash_table, multi_paxos, paxos, raft, three_phase_commit, two_phase_commit};
+use crate::protocols::{echo, hash_ring, hash_table, multi_paxos, paxos, raft, replicated_commit, three_phase_commit, two_phase_commit};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::consensus::Decree;
@@ -19,6 +19,7 @@ pub fn built_in() -> Vec<Entry> {
         entry::<multi_paxos::MultiPaxos>("multi-paxos").explorable::<multi_paxos::MultiPaxos>(multi_paxos_horizons()),
         entry::<paxos::Paxos>("paxos").explorable::<paxos::Paxos>(paxos_horizons()),
         entry::<raft::Raft>("raft").explorable::<raft::Raft>(raft_horizons()),
+        entry::<replicated_commit::ReplicatedCommit>("replicated-commit").explorable(replicated_commit_horizons()),
         entry::<three_phase_commit::ThreePhaseCommit>("three-phase-commit").explorable(three_phase_commit_horizons()),
         entry::<two_phase_commit::TwoPhaseCommit>("two-phase-commit").explorable(two_phase_commit_horizons()),
     ]
@@ -73,6 +74,14 @@ fn raft_horizons() -> Vec<Horizon<raft::Raft>> {
             within: |_, disk| disk.term.0 <= 2 && disk.last_index().0 <= 2,
         },
     ]
+}
+
+fn replicated_commit_horizons() -> Vec<Horizon<replicated_commit::ReplicatedCommit>> {
+    vec![Horizon {
+        name: "one-ballot",
+        text: "first lives, and ballots of round 1",
+        within: |_, disk| disk.life() <= 1 && disk.highest_round() <= 1,
+    }]
 }
 
 fn three_phase_commit_horizons() -> Vec<Horizon<three_phase_commit::ThreePhaseCommit>> {

@@ -22,6 +22,8 @@ mod placement;
 mod slots;
 #[path = "forged/store.rs"]
 mod store;
+#[path = "forged/votes.rs"]
+mod votes;
 #[path = "forged/words.rs"]
 mod words;
 

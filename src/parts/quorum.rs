@@ -38,6 +38,11 @@ impl Tally {
         }
     }
 
+    /// The nodes that were counted.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        self.heard.iter().copied()
+    }
+
     /// How many nodes were counted.
     pub fn count(&self) -> u32 {
         self.heard.len() as u32

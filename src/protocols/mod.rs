@@ -6,5 +6,6 @@ pub mod hash_table;
 pub mod multi_paxos;
 pub mod paxos;
 pub mod raft;
+pub mod replicated_commit;
 pub mod three_phase_commit;
 pub mod two_phase_commit;

@@ -1,7 +1,7 @@
 //! Forged and legal runs of the family of atomic commitment.
 
 use super::forger::{Act, Move, done, line, request, stage, step, violated};
-use super::{Case, judged, names};
+use super::{Case, judged, names, votes};
 use splitbrain::node::RequestId;
 use splitbrain::spec::atomic_commit::{
     AtomicCommit, CommitFact, Decision, Element, Op, Part, Reply, Site, Step, Txn, Value,
@@ -13,7 +13,7 @@ type CommitMove = Move<AtomicCommit>;
 /// n1 coordinates, n2 and n3 are sites.
 const SITES: u32 = 2;
 
-fn txn(number: u32) -> Txn {
+pub(super) fn txn(number: u32) -> Txn {
     Txn { epoch: 1, number }
 }
 
@@ -29,16 +29,16 @@ fn list(elements: &[u64]) -> Value {
     Value::List(elements.iter().copied().map(Element).collect())
 }
 
-fn configured() -> Vec<CommitMove> {
+pub(super) fn configured() -> Vec<CommitMove> {
     let is = |node, part| step(node, [Act::Tell(CommitFact::Configured { part, sites: SITES })]);
     vec![is(1, Part::Coordinator), is(2, Part::Site(Site(0))), is(3, Part::Site(Site(1)))]
 }
 
-fn begins(number: u32, request: RequestId, text: &str) -> CommitMove {
+pub(super) fn begins(number: u32, request: RequestId, text: &str) -> CommitMove {
     step(1, [Act::Tell(CommitFact::Began { txn: txn(number), request, op: op(text) })])
 }
 
-fn prepares(site: u32, number: u32, text: &str, reads: &[Value]) -> CommitMove {
+pub(super) fn prepares(site: u32, number: u32, text: &str, reads: &[Value]) -> CommitMove {
     let fact =
         CommitFact::Prepared { site: Site(site - 1), txn: txn(number), steps: steps(text), reads: reads.to_vec() };
     step(site + 1, [Act::Write(fact)])
@@ -48,11 +48,11 @@ fn times_out(number: u32) -> CommitMove {
     step(1, [Act::Tell(CommitFact::TimedOut { txn: txn(number) })])
 }
 
-fn decides(number: u32, decision: Decision) -> CommitMove {
+pub(super) fn decides(number: u32, decision: Decision) -> CommitMove {
     step(1, [Act::Write(CommitFact::Decided { txn: txn(number), decision })])
 }
 
-fn finishes(site: u32, number: u32, decision: Decision) -> CommitMove {
+pub(super) fn finishes(site: u32, number: u32, decision: Decision) -> CommitMove {
     step(site + 1, [Act::Write(CommitFact::Finished { site: Site(site - 1), txn: txn(number), decision })])
 }
 
@@ -64,7 +64,7 @@ fn forgets(number: u32) -> CommitMove {
     step(1, [Act::Write(CommitFact::Forgotten { txn: txn(number) })])
 }
 
-fn told(request: RequestId, reply: Reply) -> CommitMove {
+pub(super) fn told(request: RequestId, reply: Reply) -> CommitMove {
     step(1, [done(request, reply)])
 }
 
@@ -93,14 +93,15 @@ fn story(parts: impl IntoIterator<Item = Vec<CommitMove>>) -> Vec<CommitMove> {
     configured().into_iter().chain(parts.into_iter().flatten()).collect()
 }
 
-fn after_prepared(moves: impl IntoIterator<Item = CommitMove>) -> Vec<CommitMove> {
+pub(super) fn after_prepared(moves: impl IntoIterator<Item = CommitMove>) -> Vec<CommitMove> {
     prepared().into_iter().chain(moves).collect()
 }
 
 #[test]
 fn every_invariant_of_atomic_commit_is_violated_by_its_own_forgery() {
     let covered = judged(|| {
-        [decisions(), third_phase(), isolation(), forgetting(), clients(), workloads()].into_iter().flatten().collect()
+        let own = [decisions(), third_phase(), isolation(), forgetting(), clients(), workloads()];
+        own.into_iter().flatten().chain(votes::cases()).collect()
     });
     assert_eq!(covered, names(AtomicCommit::INVARIANTS));
 }

@@ -4,6 +4,7 @@ use crate::node::{Family, NodeId, RequestId, Stream, debug_is_display};
 use crate::spec::atomic_commit::load::OPERATIONS;
 use crate::spec::atomic_commit::words::parse_op;
 use crate::spec::atomic_commit::{CommitLedger, Decision, Op, Reply, Site, Step, Transactions, Txn, Value};
+use crate::spec::consensus::Ballot;
 use crate::spec::history::{Event, History};
 use crate::spec::judged::{Doubt, FactShape, Invariant, Judged, Leadership, Moments, Promise, fact};
 use serde::{Serialize, Serializer};
@@ -116,6 +117,24 @@ pub enum CommitFact {
         /// Which.
         txn: Txn,
     },
+    /// Where acceptors keep the votes: one of them takes part in no lower ballot on a transaction any more, durably.
+    Promised {
+        /// On which transaction.
+        txn: Txn,
+        /// Which ballot.
+        ballot: Ballot,
+    },
+    /// Where acceptors keep the votes: one of them has accepted a site's vote, durably.
+    Accepted {
+        /// On which transaction.
+        txn: Txn,
+        /// Whose vote.
+        site: Site,
+        /// In which ballot: the site's own is the lowest.
+        ballot: Ballot,
+        /// Commit: it has prepared; abort: it has aborted.
+        vote: Decision,
+    },
 }
 
 /// The family of atomic commitment.
@@ -142,6 +161,10 @@ pub(super) mod place {
     pub const FAITHFUL_REPLY: usize = 9;
     pub const BANK_TOTAL: usize = 10;
     pub const ONE_CYCLE: usize = 11;
+    pub const VOTE_DURABLE: usize = 12;
+    pub const BALLOT_FENCE: usize = 13;
+    pub const VOTES_SAFE: usize = 14;
+    pub const DECISION_CHOSEN: usize = 15;
 }
 
 const fn invariant(name: &'static str, meaning: &'static str, source: &'static str) -> Invariant {
@@ -212,6 +235,26 @@ impl Judged for AtomicCommit {
             "who reads a whole ring finds one circle through all places",
             "the Cycle workload of FoundationDB; Zhou et al. 2021, section 4",
         ),
+        invariant(
+            "vote-durable",
+            "where acceptors keep the votes, they accept that a site has prepared only once it has, durably",
+            "Gray & Lamport 2006, section 4: a prepared resource manager is an input of its instance",
+        ),
+        invariant(
+            "ballot-fence",
+            "an acceptor takes part in no ballot below one that it has promised, restarts included",
+            "Gray & Lamport 2006, section 4; Lamport 2001, section 2.2, condition P1a",
+        ),
+        invariant(
+            "votes-safe",
+            "a site's vote is accepted in a ballot only where no other can be chosen below it, and only one is",
+            "Gray & Lamport 2006, section 4; Voting.tla: ShowsSafeAt, OneValuePerBallot",
+        ),
+        invariant(
+            "decision-chosen",
+            "where acceptors keep the votes, a commit needs a majority for each site's, in one ballot",
+            "Gray & Lamport 2006, section 4: committed if every instance chooses prepared",
+        ),
     ];
     const FACTS: &'static [FactShape] = &[
         fact("Configured", &["part", "sites"]),
@@ -224,6 +267,8 @@ impl Judged for AtomicCommit {
         fact("Decided", &["txn", "decision"]),
         fact("Finished", &["site", "txn", "decision"]),
         fact("Forgotten", &["txn"]),
+        fact("Promised", &["txn", "ballot"]),
+        fact("Accepted", &["txn", "site", "ballot", "vote"]),
     ];
     const OPERATIONS: &'static [&'static str] = OPERATIONS;
     const HAS_LEADERS: bool = false;
@@ -246,6 +291,8 @@ impl Judged for AtomicCommit {
             CommitFact::Decided { .. } => 7,
             CommitFact::Finished { .. } => 8,
             CommitFact::Forgotten { .. } => 9,
+            CommitFact::Promised { .. } => 10,
+            CommitFact::Accepted { .. } => 11,
         }
     }
 
@@ -269,7 +316,9 @@ impl Judged for AtomicCommit {
             | CommitFact::TimedOut { .. }
             | CommitFact::InDoubt { .. }
             | CommitFact::Decided { .. }
-            | CommitFact::Forgotten { .. } => None,
+            | CommitFact::Forgotten { .. }
+            | CommitFact::Promised { .. }
+            | CommitFact::Accepted { .. } => None,
         }
     }
 
@@ -313,6 +362,8 @@ mod tests {
             CommitFact::Decided { txn, decision },
             CommitFact::Finished { site, txn, decision },
             CommitFact::Forgotten { txn },
+            CommitFact::Promised { txn, ballot: Ballot::default() },
+            CommitFact::Accepted { txn, site, ballot: Ballot::default(), vote: decision },
         ];
         assert_eq!(one_of_each.len(), AtomicCommit::FACTS.len());
         for fact in one_of_each {

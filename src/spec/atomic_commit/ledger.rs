@@ -4,6 +4,7 @@ use crate::node::{NodeId, Outcome, RequestId, Stream};
 use crate::spec::atomic_commit::facts::place;
 use crate::spec::atomic_commit::model::Model;
 use crate::spec::atomic_commit::progress::Progress;
+use crate::spec::atomic_commit::votes::Votes;
 use crate::spec::atomic_commit::{
     AtomicCommit, CommitFact, Decision, Key, OPENING_BALANCE, Op, Part, Reply, Site, Step, Txn, Value,
 };
@@ -29,10 +30,12 @@ pub struct CommitLedger {
     crashes: u64,
     /// How many accounts transactions have touched: the highest number.
     accounts: u32,
+    /// Sites' votes that acceptors keep.
+    votes: Votes,
 }
 
 impl Ledger<AtomicCommit> for CommitLedger {
-    fn new(_nodes: u32) -> Self {
+    fn new(nodes: u32) -> Self {
         CommitLedger {
             members: BTreeMap::new(),
             sites: 1,
@@ -43,6 +46,7 @@ impl Ledger<AtomicCommit> for CommitLedger {
             told_aborted: BTreeSet::new(),
             crashes: 0,
             accounts: 0,
+            votes: Votes::new(nodes),
         }
     }
 
@@ -75,7 +79,10 @@ impl Ledger<AtomicCommit> for CommitLedger {
                 | CommitFact::TimedOut { .. }
                 | CommitFact::InDoubt { .. }
                 | CommitFact::Decided { .. }
-                | CommitFact::Forgotten { .. },
+                | CommitFact::Forgotten { .. }
+                // What an acceptor has promised and accepted it is held to, whatever its disk has lost.
+                | CommitFact::Promised { .. }
+                | CommitFact::Accepted { .. },
             ) => {}
         }
     }
@@ -155,6 +162,9 @@ impl CommitLedger {
             CommitFact::Configured { part, sites } => {
                 self.sites = *sites;
                 self.members.entry(*part).or_default().insert(node);
+                if *part == Part::Coordinator {
+                    self.votes.configured(node);
+                }
             }
             CommitFact::Began { txn, request, op } => {
                 let accounts = op.steps.iter().filter_map(|step| account(step.key()));
@@ -172,11 +182,16 @@ impl CommitLedger {
             CommitFact::Precommitted { site, txn } => {
                 self.of(*txn).shares.entry(*site).or_default().precommitted = true;
             }
-            CommitFact::Decided { txn, decision } => self.decided(*txn, *decision, findings),
+            CommitFact::Decided { txn, decision } => self.decided(node, *txn, *decision, findings),
             CommitFact::Finished { site, txn, decision } => self.finished(*site, *txn, *decision, findings),
             CommitFact::Forgotten { txn } => {
                 let sites = self.sites;
                 findings.check(place::FORGET_SAFE, self.of(*txn).may_forget(*txn, sites));
+            }
+            CommitFact::Promised { txn, ballot } => self.votes.promised(node, *txn, *ballot, findings),
+            CommitFact::Accepted { txn, site, ballot, vote } => {
+                let prepared = self.of(*txn).shares.get(site).is_some_and(|share| share.prepared.is_some());
+                self.votes.accepted(node, (*txn, *site), (*ballot, *vote), prepared, findings);
             }
         }
     }
@@ -204,7 +219,11 @@ impl CommitLedger {
         store.prepare(txn, steps.to_vec());
     }
 
-    fn decided(&mut self, txn: Txn, decision: Decision, findings: &mut Findings) {
+    fn decided(&mut self, node: NodeId, txn: Txn, decision: Decision, findings: &mut Findings) {
+        if decision == Decision::Commit {
+            let touched = self.transactions.get(&txn).map_or(Vec::new(), |progress| progress.sites(self.sites));
+            self.votes.chosen(node, txn, &touched, findings);
+        }
         let progress = self.of(txn);
         // Who decides may say so again, after a restart or from another node.
         if progress.decided == Some(decision) {

@@ -27,6 +27,7 @@ mod ledger;
 mod load;
 mod model;
 mod progress;
+mod votes;
 mod words;
 
 pub use facts::{AtomicCommit, CommitFact, Part};

@@ -28,7 +28,7 @@ impl Acceptor {
 
 /// All that is known of one decree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The values that clients have proposed.
     proposed: BTreeSet<Value>,
     /// The value of each ballot that has reached phase 2.

@@ -5,12 +5,12 @@ use crate::spec::consensus::decree::Progress;
 use crate::spec::consensus::facts::place;
 use crate::spec::consensus::{Consensus, ConsensusFact, Decided, Decree, Op, Vote};
 use crate::spec::judged::{Findings, Ledger, Observed};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who plays which role, and how large quorums are: as nodes say at their start; until then every node is everything
 /// and quorums are majorities.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     /// How many promises make a ballot.
     pub phase1: u32,
     /// How many votes choose.
@@ -22,6 +22,13 @@ pub(super) struct Rules {
 }
 
 impl Rules {
+    /// Of these acceptors among so many nodes any majority is a quorum. Nobody is said to learn.
+    pub fn majorities(nodes: u32, acceptors: &BTreeSet<NodeId>) -> Self {
+        let (quorum, learners) = (acceptors.len() as u32 / 2 + 1, vec![false; nodes as usize]);
+        let acceptors = NodeId::all(nodes).map(|node| acceptors.contains(&node)).collect();
+        Rules { phase1: quorum, phase2: quorum, acceptors, learners }
+    }
+
     /// Whether the node at this place promises and votes.
     pub fn is_acceptor(&self, place: usize) -> bool {
         self.acceptors[place]

@@ -20,7 +20,9 @@ mod ledger;
 mod load;
 mod words;
 
+pub(crate) use decree::Progress;
 pub use facts::{Consensus, ConsensusFact};
 pub use ledger::ConsensusLedger;
+pub(crate) use ledger::Rules;
 pub use load::Proposals;
 pub use words::{Ballot, Decided, Decree, Op, Value, Vote};

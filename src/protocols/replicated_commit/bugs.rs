@@ -1,0 +1,76 @@
+//! Mistakes that implementers made or could make. Each is one line of the protocol.
+
+use crate::node::PlantedBug;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A mistake to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bug {
+    /// X1: the leader commits as soon as one acceptor has accepted each vote.
+    OneAcceptorCommits,
+    /// X2: a site votes before what it promises is on its disk.
+    VoteSentFirst,
+    /// X2: an acceptor says that it has accepted before that is on its disk.
+    AcceptedSentFirst,
+    /// X3: a new leader presumes an abort, whatever acceptors have accepted.
+    PresumesAbort,
+    /// X4: what is in doubt does not lock its keys anew after a restart.
+    LocksNotRestored,
+    /// X5: nobody finishes a transaction but who has begun it.
+    LeavesOrphans,
+    /// X7: an acceptor accepts in a ballot below one that it has promised.
+    PromiseIgnored,
+}
+
+/// A row of the table.
+const fn bug(name: &'static str, about: &'static str, caught_by: &'static str, source: &'static str) -> PlantedBug {
+    PlantedBug { name, about, caught_by, source }
+}
+
+/// The table that `list bugs` prints.
+pub(super) const BUGS: &[PlantedBug] = &[
+    bug(
+        "one-acceptor-commits",
+        "X1: the leader commits as soon as one acceptor has accepted each vote, not a majority",
+        "decision-chosen",
+        "Gray & Lamport 2006, section 4: committed once every instance has chosen prepared",
+    ),
+    bug(
+        "vote-sent-first",
+        "X2: a site sends its vote before what it has prepared is on its disk",
+        "durable-before-send",
+        "Gray & Lamport 2006, section 3: a prepared resource manager must survive its crash",
+    ),
+    bug(
+        "accepted-sent-first",
+        "X2: an acceptor tells the leader that it has accepted a vote before that is on its disk",
+        "durable-before-send",
+        "Lamport 2001, section 2.5; Gray & Lamport 2006, section 4: stable storage writes of acceptors",
+    ),
+    bug(
+        "presumes-abort",
+        "X3: a new leader presumes an abort, as in two-phase commit, whatever acceptors have accepted",
+        "votes-safe",
+        "Gray & Lamport 2006, section 4: phase 2a proposes what phase 1b has reported",
+    ),
+    bug(
+        "locks-not-restored",
+        "X4: a site that restarts does not lock again what it has prepared and not decided",
+        "in-doubt-holds-locks",
+        "Bernstein, Hadzilacos & Goodman 1987, section 7.4; Mohan et al. 1986: in doubt, locks are taken anew",
+    ),
+    bug(
+        "leaves-orphans",
+        "X5: only the leader that has begun a transaction finishes it: if it does not come back, nobody does",
+        "stalls",
+        "Gray & Lamport 2006, section 4: any leader can; atomix issue 360",
+    ),
+    bug(
+        "promise-ignored",
+        "X7: an acceptor accepts votes in a ballot below one that it has promised to a new leader",
+        "ballot-fence",
+        "Gray & Lamport 2006, section 4; Lamport 2001, section 2.2, condition P1a",
+    ),
+];
