@@ -2,7 +2,9 @@
 
 use crate::engine::judge::GENERIC;
 use crate::node::{PlantedBug, Protocol};
-use crate::protocols::{echo, hash_ring, hash_table, multi_paxos, paxos, raft, replicated_commit, three_phase_commit, two_phase_commit};
+use crate::protocols::{
+    echo, hash_ring, hash_table, multi_paxos, paxos, raft, replicated_commit, three_phase_commit, two_phase_commit,
+};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, Simulation};
 use crate::search::explore::{Explorable, Exploration, Horizon, Limits, explore_scenario};
 use crate::spec::consensus::Decree;

@@ -64,9 +64,14 @@ impl ReplicatedCommit {
         }
     }
 
-    /// The site carries out a decision and lets go of its locks.
+    /// The site carries out a decision.
     pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) {
         cx.write(Change::Finish(ResourceChange::Finish { site: own_site(cx), txn, decision }));
+        self.let_go(txn, cx);
+    }
+
+    /// A transaction is over at the site, which lets go of its locks.
+    pub(super) fn let_go(&mut self, txn: Txn, cx: &mut Context<Self>) {
         cx.cancel_timer(Timer::Doubt(txn));
         self.inquiries.remove(&txn);
         let (_, granted) = self.participant.let_go(txn);

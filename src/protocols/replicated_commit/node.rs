@@ -74,7 +74,7 @@ impl Node for ReplicatedCommit {
                     tell(CommitFact::Accepted { txn, site, ballot, vote });
                 }
             }
-            Change::Prepare { resource, .. } | Change::Finish(resource) => tell(resource.fact()),
+            Change::Prepare { resource, .. } | Change::Finish(resource) => resource.facts(tell),
             Change::Life { .. } | Change::GiveUp { .. } => {}
         }
     }

@@ -203,7 +203,9 @@ impl Disk {
 
     /// After an abort another transaction may run for the same request.
     fn finish(&mut self, resource: ResourceChange) {
-        if let ResourceChange::Finish { txn, decision: Decision::Abort, .. } = resource {
+        if let ResourceChange::Finish { txn, decision: Decision::Abort, .. } | ResourceChange::Refuse { txn, .. } =
+            resource
+        {
             for session in self.sessions.values_mut().filter(|session| session.txn == Some(txn)) {
                 session.txn = None;
             }

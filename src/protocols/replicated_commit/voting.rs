@@ -65,8 +65,8 @@ impl ReplicatedCommit {
     /// A site that votes to abort has decided by that. It must not vote otherwise when the request reaches it once
     /// more, so it writes that down.
     fn vote_no(&mut self, txn: Txn, sites: Vec<Site>, why: Why, cx: &mut Context<Self>) {
-        cx.fact(CommitFact::VotedNo { site: own_site(cx), txn, why: why.words() });
-        self.finish(txn, Decision::Abort, cx);
+        cx.write(Change::Finish(ResourceChange::Refuse { site: own_site(cx), txn, why: why.words() }));
+        self.let_go(txn, cx);
         self.send_vote(txn, sites, Vote::Aborted { why }, cx);
     }
 

@@ -42,8 +42,8 @@ impl TwoPhaseCommit {
     /// "If the participant votes No, it decides Abort and stops." (section 7.4) It must not vote otherwise when the
     /// request reaches it once more, so it writes that down.
     pub(super) fn vote_no(&mut self, txn: Txn, request: Option<RequestId>, why: Refusal, cx: &mut Context<Self>) {
-        cx.fact(CommitFact::VotedNo { site: own_site(cx), txn, why: why.words() });
-        let known = self.finish(txn, Decision::Abort, cx);
+        cx.write(Change::Resource(ResourceChange::Refuse { site: own_site(cx), txn, why: why.words() }));
+        let known = self.let_go(txn, cx);
         if let Some(request) = request.or(known) {
             cx.send(COORDINATOR, Message::Vote { txn, request, vote: Vote::No { why } });
         }
