@@ -5,7 +5,7 @@ use crate::parts::participant::{Ready, Refusal, ToDo};
 use crate::parts::resource::ResourceChange;
 use crate::protocols::replicated_commit::state::Disk;
 use crate::protocols::replicated_commit::{Bug, Change, Message, ReplicatedCommit, Timer, Vote, Why};
-use crate::spec::atomic_commit::{CommitFact, Decision, Site, Txn};
+use crate::spec::atomic_commit::{Site, Txn};
 use crate::spec::consensus::Ballot;
 
 /// Why a site may not vote yes on a transaction, whatever it does: its client has gone on, the request is given up, or

@@ -6,7 +6,7 @@ use crate::parts::quorum::majority;
 use crate::parts::resource::ResourceChange;
 use crate::protocols::two_phase_commit::state::{COORDINATOR, site_of};
 use crate::protocols::two_phase_commit::{Bug, Change, Message, Timer, TwoPhaseCommit};
-use crate::spec::atomic_commit::{CommitFact, Decision, Site, Txn};
+use crate::spec::atomic_commit::{CommitFact, Site, Txn};
 
 impl TwoPhaseCommit {
     /// "When a participant receives a VOTE-REQ, it responds by sending to the coordinator a message containing that
