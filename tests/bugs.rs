@@ -88,6 +88,8 @@ const NEEDS_NO_FAULT: &[&str] = &[
     "raft/bugs/old-snapshot-accepted",
     // Messages take as long as an election timeout there, so that several campaign in one term as it is.
     "raft/bugs/vote-cleared-on-step-down",
+    // An acceptor has a vote on its disk before the site that sent it, which need not crash for that.
+    "replicated-commit/bugs/vote-sent-first-not-prepared",
 ];
 
 /// A bug that needs faults survives without them; else the faults in its scenario would be for show.

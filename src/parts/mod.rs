@@ -1,5 +1,6 @@
 //! Floor 2: pure pieces that protocols share. They know the words of `spec/`, but no protocol and no engine.
 
+pub mod attempts;
 pub mod intake;
 pub mod locks;
 pub mod machine;

@@ -66,7 +66,8 @@ pub struct Operation {
     pub done: Option<Nanos>,
 }
 
-/// The operations of a history, with reads of unknown outcome, which have left it, in the order in which they were begun.
+/// The operations of a history, in the order in which they were begun, with the reads of unknown outcome that have left
+/// it.
 pub fn operations<O, R>(history: &[Event<O, R>], unknown_reads: &[Nanos]) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     let mut open = BTreeMap::new();

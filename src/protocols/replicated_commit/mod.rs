@@ -73,4 +73,4 @@ mod waits;
 
 pub use bugs::Bug;
 pub use message::{Message, Vote, Why};
-pub use state::{Acceptance, Change, Config, Disk, Lead, Phase, ReplicatedCommit, Session, Timer, Via, View};
+pub use state::{Acceptance, Change, Config, Disk, Lead, Phase, ReplicatedCommit, Timer, Via, View};

@@ -1,6 +1,7 @@
 //! Configuration, what is durable, what is volatile, and what people see of it.
 
-use crate::node::{ClientId, Nanos, NodeId, RequestId, Span, Stable};
+use crate::node::{Nanos, NodeId, RequestId, Span, Stable};
+use crate::parts::attempts::Attempts;
 use crate::parts::intake::Intake;
 use crate::parts::participant::Participant;
 use crate::parts::quorum::Tally;
@@ -100,17 +101,6 @@ pub struct Acceptance {
     pub accepted: BTreeMap<Site, (Ballot, Vote)>,
 }
 
-/// What a site has done for a client's last request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Session {
-    /// Which request of its.
-    pub sequence: u32,
-    /// The transaction for it that is prepared or committed here.
-    pub txn: Option<Txn>,
-    /// None ever will be.
-    pub given_up: bool,
-}
-
 /// What survives a crash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
@@ -119,7 +109,7 @@ pub struct Disk {
     /// Acceptor: what it has promised and accepted.
     pub(super) acceptances: BTreeMap<Txn, Acceptance>,
     /// Site: each client's last request.
-    pub(super) sessions: BTreeMap<ClientId, Session>,
+    pub(super) attempts: Attempts,
     /// Site: its keys, what it has prepared, and what became of each transaction.
     pub(super) resource: Resource,
 }
@@ -180,35 +170,23 @@ impl Stable for Disk {
             }
             Change::Prepare { request, resource } => {
                 if let ResourceChange::Prepare { txn, .. } = &resource {
-                    self.session(request).txn = Some(*txn);
+                    self.attempts.of(request).txn = Some(*txn);
                 }
                 self.resource.apply(resource);
             }
-            Change::GiveUp { request } => self.session(request).given_up = true,
+            Change::GiveUp { request } => self.attempts.of(request).given_up = true,
             Change::Finish(resource) => self.finish(resource),
         }
     }
 }
 
 impl Disk {
-    /// The session of a client that is at this request now.
-    fn session(&mut self, request: RequestId) -> &mut Session {
-        let fresh = Session { sequence: request.sequence, txn: None, given_up: false };
-        let session = self.sessions.entry(request.client).or_insert(fresh);
-        if session.sequence < request.sequence {
-            *session = fresh;
-        }
-        session
-    }
-
     /// After an abort another transaction may run for the same request.
     fn finish(&mut self, resource: ResourceChange) {
         if let ResourceChange::Finish { txn, decision: Decision::Abort, .. } | ResourceChange::Refuse { txn, .. } =
             resource
         {
-            for session in self.sessions.values_mut().filter(|session| session.txn == Some(txn)) {
-                session.txn = None;
-            }
+            self.attempts.aborted(txn);
         }
         self.resource.apply(resource);
     }

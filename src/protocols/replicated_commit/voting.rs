@@ -11,13 +11,13 @@ use crate::spec::consensus::Ballot;
 /// Why a site may not vote yes on a transaction, whatever it does: its client has gone on, the request is given up, or
 /// another transaction for it is prepared or committed here.
 fn in_the_way(disk: &Disk, txn: Txn, request: RequestId) -> Option<Why> {
-    let session = disk.sessions.get(&request.client)?;
-    if session.sequence != request.sequence {
-        return (session.sequence > request.sequence).then_some(Why::Stale);
+    let attempt = disk.attempts.last(request)?;
+    if attempt.sequence != request.sequence {
+        return (attempt.sequence > request.sequence).then_some(Why::Stale);
     }
-    match session.txn {
+    match attempt.txn {
         Some(other) if other != txn => Some(Why::Repeated { other }),
-        Some(_) | None => session.given_up.then_some(Why::Refused(Refusal::Impossible)),
+        Some(_) | None => attempt.given_up.then_some(Why::Refused(Refusal::Impossible)),
     }
 }
 
