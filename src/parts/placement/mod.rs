@@ -9,7 +9,7 @@
 //! - [`Rendezvous`]: David Thaler and Chinya Ravishankar, *Using Name-Based Mappings to Increase Hit Rates* (1998).
 //! - [`Placed`]: any of them, behind one interface.
 //!
-//! Everything is a pure function of who the members are, in integers alone. [`hash`] is the same for ever: the tests
+//! Everything is a pure function of who the members are, in integers alone. [`hash()`] is the same for ever: the tests
 //! pin it. Members stand in zones, and the nodes that keep a key are spread over them ([`Zones::spread`]).
 
 mod bounded;

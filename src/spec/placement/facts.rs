@@ -212,7 +212,8 @@ mod tests {
             let written = serde_json::to_value(fact).unwrap();
             let mut fields: Vec<&str> = written[shape.name].as_object().unwrap().keys().map(String::as_str).collect();
             let mut listed = shape.fields.to_vec();
-            (fields.sort_unstable(), listed.sort_unstable());
+            fields.sort_unstable();
+            listed.sort_unstable();
             assert_eq!(fields, listed, "{}", shape.name);
         }
     }
