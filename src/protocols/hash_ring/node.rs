@@ -177,9 +177,7 @@ impl Config {
                 }
             }
         }
-        let on_ring = self.placement == Scheme::Ring;
-        let needs_ring = self.bugs.iter().any(|_| !on_ring);
-        if needs_ring {
+        if self.placement != Scheme::Ring && !self.bugs.is_empty() {
             return Err(("bugs", "these are mistakes of a ring: expected the placement `ring`".to_owned()));
         }
         Ok(())
