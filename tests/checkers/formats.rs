@@ -173,7 +173,11 @@ fn a_line_that_is_wrong_is_named() {
         (&format!("{edn}{{:value [1 2}}"), 2, "column 13: this `}` cannot close a `[`: expected `]`"),
         (&format!("{edn}42"), 2, "expected a map"),
         (&format!("[{edn}"), 1, "column 1: this `[` is never closed: expected `]`"),
-        (&format!("{edn}  {{:process 0, :process 1, :type :ok}}"), 2, "a key stands twice in one map"),
+        (
+            &format!("{edn}  {{:process 0, :process 1, :type :ok}}"),
+            2,
+            "column 26: this is no EDN: a key stands twice in one map",
+        ),
         (&format!("{edn}{{:process 0x, :type :ok}}"), 2, "column 11: this is no EDN: a number is none"),
         (&format!("{edn}{{:value 99999999999999999999}}"), 2, "needs more than 64 bits"),
         (&format!("{edn}{{:process -1, :type :ok, :f :read}}"), 2, "`:process` is `-1`: expected a number from 0"),

@@ -102,14 +102,15 @@ impl<'a> Forms<'a> {
 fn said(code: &Code) -> String {
     let words = match code {
         Code::UnexpectedEOF => "it ends where a form is expected",
-        Code::HashMapDuplicateKey => "a key stands twice in one map",
-        Code::SetDuplicateKey => "an element stands twice in one set",
         Code::InvalidNumber | Code::InvalidRadix(_) => "a number is none, or needs more than 64 bits",
         Code::InvalidChar => "a character is none: expected one such as `\\a` or `\\newline`",
         Code::InvalidEscape => "an escape in a string is none: expected `\\t`, `\\r`, `\\n`, `\\\\` or `\\\"`",
         Code::InvalidKeyword => "a keyword is none: expected one such as `:read`",
         Code::InvalidTag => "a tag is none: expected one such as `#inst`",
-        other => return format!("{other:?}"),
+        other => match format!("{other:?}") {
+            name if name.ends_with("DuplicateKey") => "a key stands twice in one map, or an element in one set",
+            name => return name,
+        },
     };
     words.to_owned()
 }
