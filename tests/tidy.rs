@@ -142,8 +142,6 @@ fn decisions_are_made_without_chance_clock_thread_or_float() {
             for (name, why) in BANNED {
                 // A chance is written as a JSON number, which decides nothing.
                 let written = file.ends_with("random.rs") && line.contains("parse::<f64>");
-                // What a reader calls an error of its own.
-                let written = written || line.contains("Code::HashMapDuplicateKey");
                 assert!(!line.contains(name) || written, "{file}:{number}: {name}: {why}");
             }
         }
