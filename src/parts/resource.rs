@@ -42,6 +42,15 @@ pub enum ResourceChange {
         /// What it comes to.
         effects: Effects,
     },
+    /// The site votes no, and so has aborted.
+    Refuse {
+        /// Which site.
+        site: Site,
+        /// On which transaction.
+        txn: Txn,
+        /// Why.
+        why: &'static str,
+    },
     /// A decision is carried out.
     Finish {
         /// Which site.
@@ -54,15 +63,30 @@ pub enum ResourceChange {
 }
 
 impl ResourceChange {
-    /// The fact that it is.
-    pub fn fact(&self) -> CommitFact {
+    /// The facts that it is.
+    pub fn facts(&self, tell: &mut impl FnMut(CommitFact)) {
         match self {
-            ResourceChange::Prepare { site, txn, work, effects } => {
-                CommitFact::Prepared { site: *site, txn: *txn, steps: work.steps.clone(), reads: effects.reads.clone() }
+            ResourceChange::Prepare { site, txn, work, effects } => tell(CommitFact::Prepared {
+                site: *site,
+                txn: *txn,
+                steps: work.steps.clone(),
+                reads: effects.reads.clone(),
+            }),
+            ResourceChange::Refuse { site, txn, why } => {
+                tell(CommitFact::VotedNo { site: *site, txn: *txn, why });
+                tell(CommitFact::Finished { site: *site, txn: *txn, decision: Decision::Abort });
             }
             ResourceChange::Finish { site, txn, decision } => {
-                CommitFact::Finished { site: *site, txn: *txn, decision: *decision }
+                tell(CommitFact::Finished { site: *site, txn: *txn, decision: *decision });
             }
+        }
+    }
+
+    /// The transaction that is over by it.
+    pub fn finishes(&self) -> Option<Txn> {
+        match self {
+            ResourceChange::Prepare { .. } => None,
+            ResourceChange::Refuse { txn, .. } | ResourceChange::Finish { txn, .. } => Some(*txn),
         }
     }
 }
@@ -81,6 +105,9 @@ impl Resource {
         match change {
             ResourceChange::Prepare { txn, work, effects, .. } => {
                 self.prepared.insert(txn, (work, effects));
+            }
+            ResourceChange::Refuse { txn, .. } => {
+                self.finished.insert(txn, Decision::Abort);
             }
             ResourceChange::Finish { txn, decision, .. } => {
                 self.finished.insert(txn, decision);

@@ -139,12 +139,14 @@ fn without_cooperation_more_points_block() {
     assert!(longest(true) < Nanos::from_millis(200) && longest(false) > Nanos::from_millis(1900));
 }
 
-/// Where nothing is lost, nobody crashes and nobody is in the way, everything commits: an abort has a cause.
+/// Where nothing is lost or overtaken, nobody crashes and nobody is in the way, everything commits: an abort has a
+/// cause.
 #[test]
 fn nothing_aborts_without_a_cause() {
     for protocol in ["two-phase-commit", "three-phase-commit"] {
         let text = format!(
             r#"{{ "about": "one client after another", "protocol": "{protocol}", "nodes": 5,
+            "network": {{ "order": "fifo" }},
             "workload": {{ "clients": 1, "operations": 200,
                 "mix": {{ "update": 1, "read": 1, "audit": 1, "walk": 1 }} }},
             "run": {{ "for": "30s" }} }}"#

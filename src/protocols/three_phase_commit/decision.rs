@@ -56,10 +56,15 @@ impl ThreePhaseCommit {
         }
     }
 
-    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it
-    /// still waited for locks.
-    pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) -> Option<RequestId> {
+    /// The site carries out a decision.
+    pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) {
         cx.write(Change::Resource(ResourceChange::Finish { site: own_site(cx), txn, decision }));
+        self.let_go(txn, cx);
+    }
+
+    /// A transaction is over at the site, which lets go of its locks. Says what had asked for it, where it still waited
+    /// for locks.
+    pub(super) fn let_go(&mut self, txn: Txn, cx: &mut Context<Self>) -> Option<RequestId> {
         [Timer::Doubt(txn), Timer::Answers(txn), Timer::Resend(txn)]
             .into_iter()
             .for_each(|timer| cx.cancel_timer(timer));

@@ -86,7 +86,7 @@ impl Node for ThreePhaseCommit {
             Change::Abort { txn } => tell(CommitFact::Decided { txn: *txn, decision: Decision::Abort }),
             Change::Forget { txn } => tell(CommitFact::Forgotten { txn: *txn }),
             Change::Hear { site, txn } => tell(CommitFact::Precommitted { site: *site, txn: *txn }),
-            Change::Resource(change) => tell(change.fact()),
+            Change::Resource(change) => change.facts(tell),
             Change::Epoch { .. } | Change::PreCommit { .. } | Change::GiveUp { .. } => {}
         }
     }

@@ -155,8 +155,8 @@ impl Stable for Disk {
             Change::Forget { txn } => drop(self.commits.remove(&txn)),
             Change::Hear { txn, .. } => drop(self.heard.insert(txn)),
             Change::Resource(change) => {
-                if let ResourceChange::Finish { txn, .. } = &change {
-                    self.heard.remove(txn);
+                if let Some(txn) = change.finishes() {
+                    self.heard.remove(&txn);
                 }
                 self.resource.apply(change);
             }

@@ -36,8 +36,8 @@ impl ThreePhaseCommit {
 
     /// "If the participant votes No, it decides Abort and stops." (Bernstein et al. 1987, section 7.4)
     pub(super) fn vote_no(&mut self, txn: Txn, request: Option<RequestId>, why: Refusal, cx: &mut Context<Self>) {
-        cx.fact(CommitFact::VotedNo { site: own_site(cx), txn, why: why.words() });
-        let known = self.finish(txn, Decision::Abort, cx);
+        cx.write(Change::Resource(ResourceChange::Refuse { site: own_site(cx), txn, why: why.words() }));
+        let known = self.let_go(txn, cx);
         if let Some(request) = request.or(known) {
             cx.send(COORDINATOR, Message::Vote { txn, request, vote: Vote::No { why } });
         }

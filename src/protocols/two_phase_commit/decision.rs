@@ -76,14 +76,19 @@ impl TwoPhaseCommit {
                 cx.send(COORDINATOR, Message::Ack { txn });
             }
             // What it has not been asked to prepare it will not prepare any more.
-            (None, Decision::Abort) => drop(self.finish(txn, Decision::Abort, cx)),
+            (None, Decision::Abort) => self.finish(txn, Decision::Abort, cx),
         }
     }
 
-    /// The site carries out a decision and lets go of its locks. Says what had asked for the transaction, where it
-    /// still waited for locks.
-    pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) -> Option<RequestId> {
+    /// The site carries out a decision.
+    pub(super) fn finish(&mut self, txn: Txn, decision: Decision, cx: &mut Context<Self>) {
         cx.write(Change::Resource(ResourceChange::Finish { site: own_site(cx), txn, decision }));
+        self.let_go(txn, cx);
+    }
+
+    /// A transaction is over at the site, which lets go of its locks. Says what had asked for it, where it still waited
+    /// for locks.
+    pub(super) fn let_go(&mut self, txn: Txn, cx: &mut Context<Self>) -> Option<RequestId> {
         cx.cancel_timer(Timer::Doubt(txn));
         let (waited, granted) = self.participant.let_go(txn);
         // Those whose locks are free now vote.

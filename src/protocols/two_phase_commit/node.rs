@@ -73,7 +73,7 @@ impl Node for TwoPhaseCommit {
         match record {
             Change::Commit { txn, .. } => tell(CommitFact::Decided { txn: *txn, decision: Decision::Commit }),
             Change::Forget { txn } => tell(CommitFact::Forgotten { txn: *txn }),
-            Change::Resource(change) => tell(change.fact()),
+            Change::Resource(change) => change.facts(tell),
             Change::Epoch { .. } | Change::GiveUp { .. } => {}
         }
     }

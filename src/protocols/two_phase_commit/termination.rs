@@ -16,8 +16,7 @@ impl TwoPhaseCommit {
         let others: Vec<NodeId> =
             work.sites.iter().filter(|other| **other != site).map(|other| node_of(*other)).collect();
         if cx.config().has(Bug::AbortsInDoubt) {
-            self.finish(txn, Decision::Abort, cx);
-            return;
+            return self.finish(txn, Decision::Abort, cx);
         }
         cx.fact(CommitFact::InDoubt { site, txn });
         cx.send(COORDINATOR, Message::Inquire { txn });

@@ -5,7 +5,7 @@ use crate::parts::participant::{Ready, Refusal, ToDo, Vote};
 use crate::parts::resource::ResourceChange;
 use crate::protocols::two_phase_commit::state::{COORDINATOR, site_of};
 use crate::protocols::two_phase_commit::{Bug, Change, Message, Timer, TwoPhaseCommit};
-use crate::spec::atomic_commit::{CommitFact, Decision, Site, Txn};
+use crate::spec::atomic_commit::{CommitFact, Site, Txn};
 
 impl TwoPhaseCommit {
     /// "When a participant receives a VOTE-REQ, it responds by sending to the coordinator a message containing that
@@ -41,8 +41,8 @@ impl TwoPhaseCommit {
     /// "If the participant votes No, it decides Abort and stops." (section 7.4) It must not vote otherwise when the
     /// request reaches it once more, so it writes that down.
     pub(super) fn vote_no(&mut self, txn: Txn, request: Option<RequestId>, why: Refusal, cx: &mut Context<Self>) {
-        cx.fact(CommitFact::VotedNo { site: own_site(cx), txn, why: why.words() });
-        let known = self.finish(txn, Decision::Abort, cx);
+        cx.write(Change::Resource(ResourceChange::Refuse { site: own_site(cx), txn, why: why.words() }));
+        let known = self.let_go(txn, cx);
         if let Some(request) = request.or(known) {
             cx.send(COORDINATOR, Message::Vote { txn, request, vote: Vote::No { why } });
         }

@@ -66,7 +66,7 @@ pub enum CommitFact {
         /// What its part has read, in order.
         reads: Vec<Value>,
     },
-    /// The site votes no: it will not do its part. Told by hand.
+    /// The site votes no: it will not do its part.
     VotedNo {
         /// Which site.
         site: Site,

@@ -218,6 +218,9 @@ impl CommitLedger {
         self.comes_to(txn, decision, findings);
         findings.check(place::IRREVOCABILITY, reversed);
         findings.check(place::AGREEMENT, agrees);
+        if decision == Decision::Commit {
+            self.has_committed(txn, findings);
+        }
     }
 
     fn finished(&mut self, site: Site, txn: Txn, decision: Decision, findings: &mut Findings) {
@@ -234,11 +237,14 @@ impl CommitLedger {
         findings.check(place::IRREVOCABILITY, reversed);
         findings.check(place::AGREEMENT, agrees);
         self.of(txn).shares.entry(site).or_default().finished = Some(decision);
+        if decision == Decision::Commit {
+            self.has_committed(txn, findings);
+        }
         self.stores.entry(site).or_default().finish(txn, decision);
         self.note_unfinished(txn);
     }
 
-    /// Somebody comes to a decision on a transaction. Whether it may is asked before whether all agree: a decision
+    /// Whether somebody may come to a decision on a transaction. It is asked before whether all agree: a decision
     /// without its votes is wrong whatever the others do.
     fn comes_to(&mut self, txn: Txn, decision: Decision, findings: &mut Findings) {
         let (sites, crashes) = (self.sites, self.crashes);
@@ -250,13 +256,17 @@ impl CommitLedger {
                 if let Some(all_know) = progress.all_know(txn, sites) {
                     findings.check(place::NO_COMMIT_WHILE_UNCERTAIN, all_know);
                 }
-                if let Some((request, _)) = progress.begun {
-                    findings.check(place::EXACTLY_ONCE, self.once(txn, request));
-                    self.committed.entry(request).or_insert(txn);
-                }
-                self.note_unfinished(txn);
             }
         }
+    }
+
+    /// A transaction has committed somewhere, for some request.
+    fn has_committed(&mut self, txn: Txn, findings: &mut Findings) {
+        if let Some((request, _)) = self.of(txn).begun {
+            findings.check(place::EXACTLY_ONCE, self.once(txn, request));
+            self.committed.entry(request).or_insert(txn);
+        }
+        self.note_unfinished(txn);
     }
 
     fn note_unfinished(&mut self, txn: Txn) {
