@@ -1,5 +1,5 @@
-//! What a site keeps of requests, so that what is asked again, elsewhere or once more, is done once: for each client, its
-//! last request, and the transaction that was prepared for it here.
+//! What a site keeps of requests, so that what is asked again, elsewhere or once more, is done once: for each client,
+//! its last request, and the transaction that was prepared for it here.
 
 use crate::node::{ClientId, RequestId};
 use crate::spec::atomic_commit::Txn;

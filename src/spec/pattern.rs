@@ -197,6 +197,7 @@ mod tests {
             LogFact::Decided { index, entry },
             LogFact::Compacted { index, entry_term: term, state },
             LogFact::Installed { index, entry_term: term, state, kept: true },
+            LogFact::Reconfigured { from: index },
         ];
         assert_eq!(one_of_each.len(), ReplicatedLog::FACTS.len());
         for fact in one_of_each {

@@ -65,6 +65,8 @@ fn two_transactions_in_each_others_way_are_safe_in_every_interleaving() {
     let report = explore(&search);
     assert_eq!(whole(&report), (179_707, 31));
     let idle: Vec<&str> = report.checked.iter().filter(|(_, times)| *times == 0).map(|(name, _)| *name).collect();
+    let of_others = ["vote-durable", "ballot-fence", "votes-safe", "decision-chosen"];
+    let idle: Vec<&str> = idle.into_iter().filter(|name| !of_others.contains(name)).collect();
     assert_eq!(idle, ["no-commit-while-uncertain", "bank-total", "one-cycle"], "never asked");
 }
 
