@@ -195,3 +195,24 @@ fn few_operations_are_to_blame_in_a_long_history() {
     assert!(evidence.conflicting.iter().all(|place| stale - *place as usize <= 7), "{evidence:?}");
     assert!(judged.steps < 200_000, "{} steps", judged.steps);
 }
+
+/// What waits in a queue costs nothing while it waits.
+#[test]
+fn a_long_queue_is_judged_in_memory_that_grows_with_its_operations() {
+    const MANY: u32 = 20_000;
+    let mut text = String::new();
+    let event = |process: u32, kind: &str, f: &str, v: &str| {
+        format!("{{:process {process}, :type :{kind}, :f :{f}, :value {v}}}\n")
+    };
+    for (process, f) in [(0, "enqueue"), (1, "dequeue")] {
+        for v in 0..MANY {
+            let v = v.to_string();
+            text +=
+                &(event(process, "invoke", f, if process == 0 { &v } else { "nil" }) + &event(process, "ok", f, &v));
+        }
+    }
+    let parts = translate(&read(&text, None).unwrap(), Model::Queue).unwrap();
+    let mut search = parts[0].search();
+    assert_eq!(search.run(u64::MAX), Found::Order);
+    assert!(search.size() <= 5 * MANY as usize + 2, "{}", search.size());
+}

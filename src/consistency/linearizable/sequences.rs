@@ -43,18 +43,6 @@ impl Sequences {
         symbols.iter().fold(list, |list, symbol| self.push(list, *symbol))
     }
 
-    /// The symbols of a list.
-    pub fn symbols(&self, mut list: u32) -> Vec<u64> {
-        let mut symbols = Vec::new();
-        while list != EMPTY {
-            let (before, symbol) = self.lists[list as usize];
-            symbols.push(symbol);
-            list = before;
-        }
-        symbols.reverse();
-        symbols
-    }
-
     /// How many lists there are.
     pub fn count(&self) -> usize {
         self.lists.len()
