@@ -143,22 +143,34 @@ pub fn regular(history: &[StoreEvent]) -> Regularity {
     let stale: Vec<(usize, usize, Option<Element>)> = reads.iter().filter(is_stale).copied().collect();
     let evidence = stale.iter().min_by_key(|(_, ret, _)| *ret).map(|(call, ret, value)| {
         let last = of(*call).last_before(*call);
-        (told(history, *call, *value, of(*call), last), end_of(history, *call).unwrap_or(*ret))
+        (told(history, (*call, *ret), *value, of(*call), last), end_of(history, *call).unwrap_or(*ret))
     });
     Regularity { reads: reads.len() as u64, stale: stale.iter().map(|(call, ..)| *call).collect(), evidence }
 }
 
-fn told(history: &[StoreEvent], read: usize, value: Option<Element>, writes: &Writes, last: Option<Write>) -> String {
-    let read = words(history, read);
-    let written = writes.by_value.get(&value).and_then(|writes| writes.last());
-    match (written, last) {
+/// Why no write explains a read from one place to another.
+fn told(
+    history: &[StoreEvent],
+    (call, ret): (usize, usize),
+    value: Option<Element>,
+    writes: &Writes,
+    last: Option<Write>,
+) -> String {
+    let read = words(history, call);
+    let of_value = writes.by_value.get(&value).map_or(&[][..], Vec::as_slice);
+    let before = of_value.iter().rfind(|write| write.call < ret);
+    let later = of_value.first().filter(|_| value.is_some());
+    match (before.or(later), last) {
+        (Some(write), _) if before.is_none() => {
+            format!("{read}; but {} was asked for only later", words(history, write.call))
+        }
         (Some(write), Some(last)) => format!(
             "{read}; but {} had overwritten {}, and was done before",
             words(history, last.call),
             words(history, write.call)
         ),
         (None, Some(last)) if value.is_none() => format!("{read}; but {} was done before", words(history, last.call)),
-        (Some(write), None) => format!("{read}; but {} was asked for only later", words(history, write.call)),
+        (Some(_), None) => unreachable!("a write that nothing overwrote explains the read"),
         (None, _) => format!("{read}; but nobody wrote that"),
     }
 }
@@ -242,6 +254,11 @@ mod tests {
         assert!(!is_regular(&failed));
         let later = [(2, get, None), (2, get, read(&[1])), (0, put(1), None), (0, put(1), written())];
         assert!(!is_regular(&later), "a read knows no future");
+        let first = [(1, put(2), None), (1, put(2), written())];
+        let Err(Broken::Violated(evidence, _)) = regular(&history(&[&first[..], &later].concat())).verdict() else {
+            panic!("neither beside another write")
+        };
+        assert!(evidence.contains("asked for only later"), "{evidence}");
     }
 
     #[test]
