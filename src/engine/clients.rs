@@ -39,7 +39,8 @@ struct Open<F: Judged> {
 }
 
 struct Client<F: Judged> {
-    stream: Stream,
+    operations: Stream,
+    waits: Stream,
     sequence: u32,
     process: u32,
     /// Whom it asks: the node whose turn it is, or the one that it was sent to.
@@ -85,9 +86,10 @@ pub(in crate::engine) struct Clients<F: Judged> {
 impl<F: Judged> Clients<F> {
     pub fn new(config: WorkloadConfig, nodes: u32, seed: u64, record: bool) -> Self {
         let client = |c: u32| {
-            let mut stream = Stream::new(seed, Purpose::Client, u64::from(c));
-            let asks = NodeId::new(stream.below(u64::from(nodes)) as u32);
-            Client { stream, sequence: 0, process: c, asks, turn: asks, open: None, fresh_done: false }
+            let operations = Stream::new(seed, Purpose::Operation, u64::from(c));
+            let mut waits = Stream::new(seed, Purpose::Client, u64::from(c));
+            let asks = NodeId::new(waits.below(u64::from(nodes)) as u32);
+            Client { operations, waits, sequence: 0, process: c, asks, turn: asks, open: None, fresh_done: false }
         };
         let weight = |name: &&str| match config.mix.get(*name) {
             Some(weight) => u64::from(*weight),
@@ -123,8 +125,8 @@ impl<F: Judged> Clients<F> {
         {
             return Wish::Rest;
         }
-        let kind = pick(&self.weights, client.stream.next_word());
-        let op = self.generator.draw(kind, id, &mut client.stream);
+        let kind = pick(&self.weights, client.operations.next_word());
+        let op = self.generator.draw(kind, id, &mut client.operations);
         client.sequence += 1;
         let request = RequestId { client: id, sequence: client.sequence };
         let deadline = now + self.config.deadline;
@@ -208,7 +210,7 @@ impl<F: Judged> Clients<F> {
                 client.asks = leader;
                 // One redirect is followed at once. Nodes that send a client around would spin with it.
                 if open.redirected || leader == from {
-                    return Wish::AskAt(now + client.stream.within(backoff));
+                    return Wish::AskAt(now + client.waits.within(backoff));
                 }
                 let wish = self.ask_again(request.client, now);
                 if let Some(open) = &mut self.clients[request.client.index()].open {
@@ -222,7 +224,7 @@ impl<F: Judged> Clients<F> {
                     return Wish::Rest;
                 }
                 client.take_turn(nodes);
-                Wish::AskAt(now + client.stream.within(backoff))
+                Wish::AskAt(now + client.waits.within(backoff))
             }
         }
     }
@@ -267,7 +269,7 @@ impl<F: Judged> Clients<F> {
         } else {
             self.history.push(Event { time: now, process, request: open.request, op: open.op, stage });
         }
-        let think = self.clients[id.index()].stream.within(self.config.think);
+        let think = self.clients[id.index()].waits.within(self.config.think);
         Wish::BeginAt(now + think)
     }
 

@@ -23,7 +23,7 @@ pub enum Purpose {
     Disk = 4,
     /// What a declared fault draws ahead of the run.
     Fault = 5,
-    /// A client's operations and waits.
+    /// Whom a client asks first, and how long it waits.
     Client = 6,
     /// The fates of what a client sends a node.
     Request = 7,
@@ -35,6 +35,9 @@ pub enum Purpose {
     Core = 10,
     /// Which samples of an experiment are drawn again.
     Resample = 11,
+    /// A client's operations: apart from its waits, so that a retry does not change what it asks for next, and two
+    /// protocols are asked for the same.
+    Operation = 12,
 }
 
 /// The finisher of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input reaches every bit of the output.
