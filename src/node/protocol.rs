@@ -36,6 +36,9 @@ pub trait Protocol: Node<Config: Clone + Serialize + DeserializeOwned + Send + S
     const SOURCE: &'static str;
     /// Its planted bugs.
     const BUGS: &'static [PlantedBug];
+    /// The fact that something new is on a node's disk and not decided yet, by name, where that is not the usual one of
+    /// the family: named plans of faults react to it.
+    const APPEND: Option<&'static str> = None;
 
     /// Whether the configuration makes sense for a cluster of `nodes`.
     ///

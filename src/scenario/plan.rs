@@ -78,7 +78,9 @@ pub fn faults_of<N: Protocol<Family: Judged>>(
     let plans = plans();
     let names: Vec<&str> = plans.iter().map(|plan| plan.name).collect();
     let plan = plans.iter().find(|plan| plan.name == name).ok_or_else(|| unknown("plan", name, &names))?;
-    let measure = Measure { pace: N::pace(config), moments: N::Family::MOMENTS };
+    let usual = N::Family::MOMENTS;
+    let moments = Moments { append: N::APPEND.or(usual.append), ..usual };
+    let measure = Measure { pace: N::pace(config), moments };
     let unfit = |why: String| format!("the plan `{name}` does not fit here: {why}");
     let fault = |written: &Value| {
         let written = measure.fit(written).map_err(unfit)?;

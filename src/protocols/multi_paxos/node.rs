@@ -161,6 +161,7 @@ impl Protocol for MultiPaxos {
     const SOURCE: &'static str =
         "van Renesse & Altınbüken 2015 (PMMC); Chandra, Griesemer & Redstone 2007; Lamport 2001";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
+    const APPEND: Option<&'static str> = Some("Accepted");
 
     fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
         config.check(nodes)
