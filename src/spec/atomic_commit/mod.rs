@@ -22,6 +22,7 @@
 //! name the next place, and transactions change the order of three: it must stay one circle (the Cycle workload of
 //! FoundationDB).
 
+mod audits;
 mod facts;
 mod ledger;
 mod load;

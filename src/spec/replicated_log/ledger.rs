@@ -5,7 +5,7 @@ use crate::spec::judged::{Findings, Ledger, Observed};
 use crate::spec::replicated_log::applied::Applied;
 use crate::spec::replicated_log::committed::{Claim, Committed};
 use crate::spec::replicated_log::elections::Elections;
-use crate::spec::replicated_log::facts::place;
+use crate::spec::replicated_log::invariants::place;
 use crate::spec::replicated_log::logs::Logs;
 use crate::spec::replicated_log::slots::Slots;
 use crate::spec::replicated_log::{Command, Configuration, Entry, Index, LogFact, ReplicatedLog, Term};

@@ -20,6 +20,7 @@ mod committed;
 mod configuration;
 mod elections;
 mod facts;
+mod invariants;
 mod ledger;
 mod logs;
 mod reads;
