@@ -80,7 +80,7 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
     }
     let mut highest = highest_of(numbers);
     for line in &experiment.file.laws {
-        let (stroke, colour) = stroke_of(line);
+        let (stroke, colour) = stroke_of(&experiment.file.laws, line);
         for law in law_lines(experiment, line, numbers, &places) {
             highest = law.iter().map(|(_, value)| *value).fold(highest, f64::max);
             let law = if step { stairs(&law) } else { law };
@@ -92,7 +92,7 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
     for line in &experiment.file.laws {
         if let Some(cliff) = line.law.cliff() {
             let at = if axis.log { logarithm(cliff) } else { cliff };
-            let (stroke, colour) = stroke_of(line);
+            let (stroke, colour) = stroke_of(&experiment.file.laws, line);
             layers.push(Layer::Line(vec![(at, y.low), (at, y.high)], colour, stroke));
         }
     }
@@ -134,9 +134,13 @@ fn highest_of(numbers: &[Drawn]) -> f64 {
     numbers.iter().filter_map(|number| number.estimate).map(|found| found.interval.1).fold(0.0, f64::max)
 }
 
-/// Laws are dashed and black, claims that are wrong dotted and red.
-fn stroke_of(line: &LawLine) -> (Stroke, Colour) {
-    if line.holds == Promise::Refuted { (Stroke::Dotted, CLAIM) } else { (Stroke::Dashed, LAW) }
+/// Laws are dashed and black, claims that are wrong dotted and red; those after the first have wider gaps.
+fn stroke_of(laws: &[LawLine], line: &LawLine) -> (Stroke, Colour) {
+    if line.holds != Promise::Refuted {
+        return (Stroke::Dashed, LAW);
+    }
+    let first = laws.iter().find(|each| each.holds == Promise::Refuted) == Some(line);
+    (if first { Stroke::Dotted } else { Stroke::Sparse }, CLAIM)
 }
 
 /// A law as lines: one where it says the same for every series, else one for each.
@@ -173,7 +177,7 @@ fn bars(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pic
     }
     let mut legend: Vec<Entry> = experiment.file.series.iter().enumerate().map(field_entry).collect();
     for line in &experiment.file.laws {
-        let (stroke, colour) = stroke_of(line);
+        let (stroke, colour) = stroke_of(&experiment.file.laws, line);
         for number in numbers {
             let mine = line.series.as_ref().is_none_or(|name| experiment.file.series[number.series].name == *name);
             let Some(law) = law_at(experiment, line, number).filter(|_| mine) else { continue };

@@ -216,6 +216,7 @@ fn sample<B: DrawingBackend>(root: &DrawingArea<B, Shift>, entry: &Entry, (x, y)
                 Stroke::Solid => &[(0, 38)],
                 Stroke::Dashed => &[(0, 10), (14, 24), (28, 38)],
                 Stroke::Dotted => &[(0, 4), (8, 12), (16, 20), (24, 28), (32, 36)],
+                Stroke::Sparse => &[(0, 4), (17, 21), (34, 38)],
             };
             for (from, to) in pieces {
                 let line = PathElement::new([(x + from, y), (x + to, y)], ink.stroke_width(3));
@@ -251,6 +252,7 @@ fn layer<B: DrawingBackend>(chart: &mut ChartContext<'_, B, Axes>, layer: &Layer
                 Stroke::Solid => chart.draw_series(LineSeries::new(places, style)).map(|_| ()),
                 Stroke::Dashed => chart.draw_series(DashedLineSeries::new(places, 10, 6, style)).map(|_| ()),
                 Stroke::Dotted => chart.draw_series(DashedLineSeries::new(places, 4, 5, style)).map(|_| ()),
+                Stroke::Sparse => chart.draw_series(DashedLineSeries::new(places, 4, 13, style)).map(|_| ()),
             }
             .map_err(failed)
         }

@@ -45,6 +45,8 @@ pub enum Stroke {
     Dashed,
     /// A claim.
     Dotted,
+    /// Another claim.
+    Sparse,
 }
 
 /// One thing on a chart; later ones lie above earlier ones.
