@@ -160,18 +160,18 @@ fn told(
     let of_value = writes.by_value.get(&value).map_or(&[][..], Vec::as_slice);
     let before = of_value.iter().rfind(|write| write.call < ret);
     let later = of_value.first().filter(|_| value.is_some());
-    match (before.or(later), last) {
-        (Some(write), _) if before.is_none() => {
-            format!("{read}; but {} was asked for only later", words(history, write.call))
-        }
-        (Some(write), Some(last)) => format!(
+    match (before, later, last) {
+        (Some(write), _, Some(last)) => format!(
             "{read}; but {} had overwritten {}, and was done before",
             words(history, last.call),
             words(history, write.call)
         ),
-        (None, Some(last)) if value.is_none() => format!("{read}; but {} was done before", words(history, last.call)),
-        (Some(_), None) => unreachable!("a write that nothing overwrote explains the read"),
-        (None, _) => format!("{read}; but nobody wrote that"),
+        (Some(_), _, None) => unreachable!("a write that nothing overwrote explains the read"),
+        (None, Some(write), _) => format!("{read}; but {} was asked for only later", words(history, write.call)),
+        (None, None, Some(last)) if value.is_none() => {
+            format!("{read}; but {} was done before", words(history, last.call))
+        }
+        (None, None, _) => format!("{read}; but nobody wrote that"),
     }
 }
 
