@@ -110,6 +110,24 @@ fn the_binomial_law_lies_within_the_intervals_and_another_does_not() {
     assert!(!findings(&wrong)[0].kept, "the law of two thirds lies within all intervals");
 }
 
+/// Of coins: exactly one shows heads, or any; the toy needs the one and Paxos the other.
+#[test]
+fn a_leader_by_coin_toss_is_as_rare_as_the_law_says() {
+    let few = |file: &mut ExperimentFile| {
+        let nodes = file.x.as_mut().expect("it has an axis");
+        nodes.points.retain(|point| [2.0, 3.0, 6.0].contains(&point.at));
+    };
+    let kept = |one: &Experiment| findings(one).iter().map(|finding| finding.kept).collect::<Vec<_>>();
+    assert_eq!(kept(&experiment("coin-toss-leaders", "0..60", few)), [true, true]);
+    assert_eq!(kept(&experiment("coin-toss-decisions", "0..60", few)), [true, true]);
+    let wrong = experiment("coin-toss-leaders", "0..60", |file| {
+        few(file);
+        file.laws[0].law = Law::AnyHead {};
+        file.laws[1].law = Law::OneHead {};
+    });
+    assert_eq!(kept(&wrong), [false, false]);
+}
+
 #[test]
 fn a_claim_that_holds_is_not_refuted() {
     let one = experiment("accept-quorum", "0..20", |file| {

@@ -38,6 +38,12 @@ pub enum Law {
     MajorityUp {},
     /// The probability that two thirds of n nodes are up.
     TwoThirdsUp {},
+    /// n/2^n: the probability that of n fair coins exactly one shows heads.
+    OneHead {},
+    /// 1 - 1/2^n: the probability that of n fair coins at least one shows heads.
+    AnyHead {},
+    /// 1 - (n+1)/2^n: the probability that of n fair coins two or more show heads.
+    SeveralHeads {},
     /// x (1 + 1/n): the expected shortest of n-1 election timeouts drawn between x and 2x, those of the followers of
     /// a leader that has crashed.
     ShortestTimeout {},
@@ -83,6 +89,9 @@ impl Law {
             Law::Constant { value } => *value,
             Law::MajorityUp {} => at_least_up(spot.nodes, spot.nodes / 2 + 1, spot.x),
             Law::TwoThirdsUp {} => at_least_up(spot.nodes, (2 * spot.nodes).div_ceil(3), spot.x),
+            Law::OneHead {} => nodes / libm::exp2(nodes),
+            Law::AnyHead {} => 1.0 - 1.0 / libm::exp2(nodes),
+            Law::SeveralHeads {} => 1.0 - (nodes + 1.0) / libm::exp2(nodes),
             Law::ShortestTimeout {} => spot.x * (1.0 + 1.0 / nodes),
             Law::Cliff { .. } => return None,
         })
@@ -125,6 +134,16 @@ mod tests {
         assert_eq!(at(&Law::ClaimedShare {}, 3, 0.0), Some(2.25));
         assert_eq!(at(&Law::ClaimedCount {}, 1, 0.0), None);
         assert_eq!(at(&Law::ShortestTimeout {}, 5, 150.0), Some(180.0));
+    }
+
+    #[test]
+    fn coins_fall_as_in_every_textbook() {
+        // Of three coins: one way to none, three to one, three to two, one to three.
+        assert_eq!(at(&Law::OneHead {}, 3, 0.0), Some(0.375));
+        assert_eq!(at(&Law::AnyHead {}, 3, 0.0), Some(0.875));
+        assert_eq!(at(&Law::SeveralHeads {}, 3, 0.0), Some(0.5));
+        assert_eq!(at(&Law::OneHead {}, 1, 0.0), Some(0.5));
+        assert_eq!(at(&Law::SeveralHeads {}, 1, 0.0), Some(0.0));
     }
 
     #[test]

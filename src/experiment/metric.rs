@@ -72,6 +72,8 @@ pub enum Metric {
         /// Its name.
         fact: String,
     },
+    /// The share of the runs that violate no invariant, and end with everything done.
+    Flawless {},
     /// The share of the runs in which an invariant was violated.
     Violations {
         /// Which; without it, any.
@@ -109,6 +111,7 @@ impl Metric {
             Metric::Availability { .. }
             | Metric::AllDone { .. }
             | Metric::Windows { .. }
+            | Metric::Flawless {}
             | Metric::Violations { .. } => Unit::Share,
             Metric::Latency { .. }
             | Metric::Unavailable {}
@@ -140,6 +143,7 @@ impl Metric {
             Metric::TermBumps {} => "times that the term rose".to_owned(),
             Metric::Messages {} => "messages for an operation".to_owned(),
             Metric::Facts { fact } => format!("times that {fact} was seen"),
+            Metric::Flawless {} => "runs without a flaw".to_owned(),
             Metric::Violations { invariant: Some(name) } => format!("runs that violate {name}"),
             Metric::Violations { invariant: None } => "runs with a violation".to_owned(),
         }
@@ -152,7 +156,7 @@ impl Metric {
 
     /// Whether runs that end in a violation are what is measured; otherwise there must be none.
     pub fn counts_violations(&self) -> bool {
-        matches!(self, Metric::Violations { .. })
+        matches!(self, Metric::Violations { .. } | Metric::Flawless {})
     }
 
     /// What a run of `length` of simulated time gave.
@@ -183,6 +187,7 @@ impl Metric {
             Metric::Messages {} if summary.clients.done == 0 => Sample::Nothing,
             Metric::Messages {} => Sample::Share(summary.traffic.sent, summary.clients.done),
             Metric::Facts { fact } => facts(summary, fact),
+            Metric::Flawless {} => Sample::Share(u64::from(summary.ending == Ending::Completed), 1),
             Metric::Violations { invariant } => Sample::Share(u64::from(violates(summary, invariant.as_deref())), 1),
         }
     }

@@ -28,6 +28,8 @@ pub enum Bug {
     BallotWithoutNode,
     /// P10: a learner counts votes of different ballots together.
     BallotsMixed,
+    /// P11: a node that takes itself for the leader decides alone.
+    LeaderDecidesAlone,
 }
 
 /// A row of the table.
@@ -96,5 +98,12 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "P10: a learner counts votes that were given in different ballots together",
         "learned-is-chosen",
         "DSLabs, test23QuorumCheckingSearch of the Paxos lab exists for exactly this",
+    ),
+    bug(
+        "leader-decides-alone",
+        "P11: a node that takes itself for the leader takes the first value it is asked for as chosen, and asks nobody",
+        "learned-is-chosen",
+        "a toy in circulation whose leader is elected by coin toss; Lamport 2001, section 2.4: safety is ensured \
+         regardless of the success or failure of the election",
     ),
 ];

@@ -20,11 +20,17 @@ impl Paxos {
             let proposer = NodeId::new(cx.choose(u64::from(proposers)) as u32);
             return cx.reply(request, Outcome::Redirect(proposer));
         }
+        if !self.leads {
+            return cx.reply(request, Outcome::Refused("not a leader: its coin shows tails"));
+        }
         self.asked.entry(decree).or_default().insert(request);
         let value = match op {
             Op::Propose(_, value) => Some(value),
             Op::Learn(_) => None,
         };
+        if let (Some(value), true) = (value, cx.config().has(Bug::LeaderDecidesAlone)) {
+            return self.learn(decree, value, cx);
+        }
         self.propose(decree, value, cx);
     }
 

@@ -25,6 +25,7 @@ impl Node for Paxos {
             phase2: config.phase2(nodes),
         });
         let mut node = Paxos {
+            leads: !config.leaders_by_coin || cx.choose(2) == 1,
             proposals: BTreeMap::new(),
             asked: BTreeMap::new(),
             acceptors: cx.stable().all_promises().clone(),

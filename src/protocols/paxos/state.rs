@@ -28,6 +28,9 @@ pub struct Config {
     pub backoff: Option<Nanos>,
     /// How often a learner asks another for what it has missed. Without: never.
     pub catch_up: Option<Nanos>,
+    /// Each node tosses a coin as it starts; those with heads take themselves for leaders, and the others propose
+    /// nothing: the poorest of all elections, which may give none or several.
+    pub leaders_by_coin: bool,
     /// Mistakes to make.
     pub bugs: Vec<Bug>,
 }
@@ -42,6 +45,7 @@ impl Default for Config {
             patience: Nanos::from_millis(100),
             backoff: Some(Nanos::from_millis(20)),
             catch_up: Some(Nanos::from_millis(100)),
+            leaders_by_coin: false,
             bugs: Vec::new(),
         }
     }
@@ -202,6 +206,8 @@ pub struct Proposal {
 /// A node: what is volatile of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Paxos {
+    /// Proposer: whether it proposes at all.
+    pub(super) leads: bool,
     /// Proposer: what it is about.
     pub(super) proposals: BTreeMap<Decree, Proposal>,
     /// Who waits for an answer.
