@@ -2,7 +2,7 @@
 //! those who must wait for others to decide, how long they were in doubt.
 
 use crate::engine::summary::DoubtTimes;
-use crate::node::Nanos;
+use crate::node::{Nanos, NodeId};
 use crate::spec::judged::Doubt;
 use std::collections::BTreeMap;
 
@@ -19,6 +19,10 @@ pub(in crate::engine) struct Measures {
     highest_term: u64,
     /// How often the highest term rose after the first election.
     pub bumps: u64,
+    /// Who was elected last.
+    last: Option<NodeId>,
+    /// How often another node was elected than the time before.
+    pub leader_changes: u64,
     closed: bool,
 }
 
@@ -32,6 +36,8 @@ impl Measures {
             elected: false,
             highest_term: 0,
             bumps: 0,
+            last: None,
+            leader_changes: 0,
             closed: false,
         }
     }
@@ -50,6 +56,14 @@ impl Measures {
             }
             (None, false) => self.leaderless_since = Some(now),
             (Some(_), false) | (None, true) => {}
+        }
+    }
+
+    /// The node leads, in the highest term so far.
+    pub fn elected(&mut self, node: NodeId) {
+        if !self.closed {
+            let before = self.last.replace(node);
+            self.leader_changes += u64::from(before.is_some_and(|before| before != node));
         }
     }
 
@@ -111,6 +125,16 @@ impl Doubts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_leader_that_is_elected_again_is_no_change() {
+        let mut measures = Measures::new();
+        [0, 0, 1, 1, 0].into_iter().for_each(|node| measures.elected(NodeId::new(node)));
+        assert_eq!(measures.leader_changes, 2);
+        measures.close(Nanos::ZERO);
+        measures.elected(NodeId::new(2));
+        assert_eq!(measures.leader_changes, 2, "what comes after the faults does not count");
+    }
 
     #[test]
     fn a_doubt_is_as_long_as_from_its_first_fact_to_its_end() {

@@ -155,6 +155,7 @@ fn finish<N: Node<Family: Judged>>(ending: Ending, mut cluster: Cluster<N>, mut 
         leaderless: None,
         leaderless_spells: Vec::new(),
         term_bumps: None,
+        leader_changes: None,
         doubts: None,
         traffic: desk.traffic,
         records_lost: cluster.records_lost,

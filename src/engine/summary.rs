@@ -154,6 +154,9 @@ pub struct Summary {
     /// How often the highest term rose after the first election and before the faults ended; none in families without
     /// leaders.
     pub term_bumps: Option<u64>,
+    /// How often another node was elected than the time before, before the faults ended; none in families without
+    /// leaders.
+    pub leader_changes: Option<u64>,
     /// How long sites and the like were in doubt; none where nobody ever was.
     pub doubts: Option<DoubtTimes>,
     /// Each kind of fact, in the family's order, and how often it was seen.

@@ -259,6 +259,9 @@ impl<N: Node<Family: Judged>> Wire<N> for TimedWire<N> {
         self.leads[node.index()] = term;
         self.highest = self.highest.max(term);
         self.measures.leader(now, self.leader().is_some());
+        if term == self.highest {
+            self.measures.elected(node);
+        }
         for planned in std::mem::take(&mut self.awaiting_leader) {
             self.queue.push(now, Event::Fault { planned });
         }

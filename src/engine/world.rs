@@ -372,6 +372,7 @@ impl<'s, N: Node<Family: Judged>> World<'s, N> {
             leaderless: N::Family::HAS_LEADERS.then_some(measures.longest_leaderless),
             leaderless_spells: measures.leaderless,
             term_bumps: N::Family::HAS_LEADERS.then_some(measures.bumps),
+            leader_changes: N::Family::HAS_LEADERS.then_some(measures.leader_changes),
             doubts: Some(self.wire.doubts.times(self.cluster.now)).filter(|doubts| !doubts.times.is_empty()),
             traffic: self.wire.network.traffic,
             records_lost: self.cluster.records_lost,

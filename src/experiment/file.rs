@@ -36,6 +36,9 @@ pub struct ExperimentFile {
     pub seeds: SeedRange,
     /// What is measured in each run.
     pub metric: Metric,
+    /// As its axis shows it, in place of what the metric is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
     /// Which number stands for the amounts of many runs.
     #[serde(default)]
     pub statistic: Statistic,
@@ -44,6 +47,9 @@ pub struct ExperimentFile {
     pub times: Option<Multiple>,
     /// How the measured is drawn.
     pub chart: ChartKind,
+    /// Whether the axis of the measured is logarithmic, in charts of lines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub log: bool,
     /// What theory says, and what is claimed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub laws: Vec<LawLine>,
@@ -58,6 +64,20 @@ pub struct Series {
     /// What is set in the scenario: paths and values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub set: Map<String, Value>,
+    /// Nodes that are drawn anew in each run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<Draw>,
+}
+
+/// So many of the scenario's nodes, drawn anew by each seed, are set at a path: where a result depends on the names of
+/// nodes, one set of names is one sample.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draw {
+    /// Where.
+    pub path: String,
+    /// How many.
+    pub nodes: u32,
 }
 
 /// What is varied. Exactly one of `path`, `crashes`, `down` and `points` says how.
@@ -157,10 +177,17 @@ pub struct LawLine {
     /// What it says.
     pub law: Law,
     /// The series that it is about; without it, every one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<String>,
     /// What must come of comparing it with what is measured.
     pub holds: Promise,
+}
+
+impl LawLine {
+    /// Whether it is about a series.
+    pub fn is_about(&self, series: &str) -> bool {
+        self.series.is_empty() || self.series.iter().any(|name| name == series)
+    }
 }
 
 impl ExperimentFile {
@@ -173,9 +200,16 @@ impl ExperimentFile {
         }
     }
 
+    /// A number of samples as it is drawn.
+    pub fn shown(&self, number: f64) -> f64 {
+        let scaled = number / self.scale();
+        if self.metric.is_root() { scaled.sqrt() } else { scaled }
+    }
+
     /// What the axis of the measured shows.
     pub fn measured_title(&self) -> String {
         let title = match &self.y {
+            _ if self.measured.is_some() => self.measured.clone().unwrap_or_default(),
             Some(axis) if self.metric.is_climb() => format!("{} tolerated", axis.name),
             _ => self.metric.title(),
         };

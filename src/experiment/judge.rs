@@ -2,7 +2,7 @@
 //! here.
 
 use crate::experiment::estimate::{Estimate, estimate};
-use crate::experiment::file::LawLine;
+use crate::experiment::file::{ExperimentFile, LawLine};
 use crate::experiment::law::{Promise, Spot};
 use crate::experiment::load::{Experiment, Point};
 use crate::experiment::measure::Measured;
@@ -40,20 +40,19 @@ pub fn drawn(experiment: &Experiment, measured: &Measured) -> Vec<Drawn> {
     if experiment.file.metric.is_climb() {
         return climbed(experiment, &points);
     }
-    let scale = experiment.file.scale();
     let one = |(point, samples): &(&Point, &Vec<Sample>)| Drawn {
         series: point.series,
         x: point.x,
         y: point.y,
         nodes: experiment.nodes(point),
-        estimate: estimate(samples, experiment.file.statistic).map(|found| scaled(found, scale)),
+        estimate: estimate(samples, experiment.file.statistic).map(|found| shown(&experiment.file, found)),
     };
     points.iter().map(one).collect()
 }
 
-fn scaled(found: Estimate, scale: f64) -> Estimate {
-    let both = |(low, high): (f64, f64)| (low / scale, high / scale);
-    Estimate { value: found.value / scale, interval: both(found.interval), wide: both(found.wide), ..found }
+fn shown(file: &ExperimentFile, found: Estimate) -> Estimate {
+    let both = |(low, high): (f64, f64)| (file.shown(low), file.shown(high));
+    Estimate { value: file.shown(found.value), interval: both(found.interval), wide: both(found.wide), ..found }
 }
 
 /// For each series and place of x: the largest y up to which everything was done in every run.
@@ -88,8 +87,7 @@ pub fn judge(experiment: &Experiment, numbers: &[Drawn]) -> Vec<Finding> {
 }
 
 fn one(experiment: &Experiment, line: &LawLine, numbers: &[Drawn]) -> Finding {
-    let about =
-        |number: &&Drawn| line.series.as_ref().is_none_or(|name| experiment.file.series[number.series].name == *name);
+    let about = |number: &&Drawn| line.is_about(&experiment.file.series[number.series].name);
     let finding = |kept, evidence| Finding { law: line.name.clone(), kept, evidence };
     if let Some(place) = line.law.cliff() {
         let (kept, evidence) = cliff(experiment, place, line.holds == Promise::Rises, numbers.iter().filter(about));

@@ -47,6 +47,40 @@ pub enum Law {
     /// x (1 + 1/n): the expected shortest of n-1 election timeouts drawn between x and 2x, those of the followers of
     /// a leader that has crashed.
     ShortestTimeout {},
+    /// The relative standard deviation of a member's load on a ring of `members` with x points each: a member's share
+    /// is what n·x points drawn at random leave it (Dirichlet), sqrt((n-1)/(n·x+1)), and the draw of the keys adds
+    /// (n-1)/k to its square.
+    RingDeviation {
+        /// How many members.
+        members: u32,
+        /// How many keys.
+        keys: u32,
+    },
+    /// The same where every key is as likely at each member: sqrt((n-1)/k).
+    EvenDeviation {
+        /// How many members.
+        members: u32,
+        /// How many keys.
+        keys: u32,
+    },
+    /// 1/(n+1): the share of the keys that goes to a node that joins `members` others, where nothing else moves.
+    NewcomersShare {
+        /// How many members, without the one that joins.
+        members: u32,
+    },
+    /// n/(n+1): the share of the keys whose hash modulo n+1 is not their hash modulo n.
+    Rehashed {
+        /// How many members, without the one that joins.
+        members: u32,
+    },
+    /// C(n-w,r)/C(n,r): the probability that r of n copies, drawn at random, are all among the n-w that a write has not
+    /// reached. x is r.
+    MissedByReads {
+        /// n.
+        copies: u32,
+        /// w.
+        writes: u32,
+    },
     /// Something happens on one side of this place, and never on the other: a vertical line.
     Cliff {
         /// The place on the x axis.
@@ -93,6 +127,18 @@ impl Law {
             Law::AnyHead {} => 1.0 - 1.0 / libm::exp2(nodes),
             Law::SeveralHeads {} => 1.0 - (nodes + 1.0) / libm::exp2(nodes),
             Law::ShortestTimeout {} => spot.x * (1.0 + 1.0 / nodes),
+            Law::RingDeviation { members, keys } => {
+                let n = f64::from(*members);
+                ((n - 1.0) / (n * spot.x + 1.0) + (n - 1.0) / f64::from(*keys)).sqrt()
+            }
+            Law::EvenDeviation { members, keys } => ((f64::from(*members) - 1.0) / f64::from(*keys)).sqrt(),
+            Law::NewcomersShare { members } => 1.0 / (f64::from(*members) + 1.0),
+            Law::Rehashed { members } => f64::from(*members) / (f64::from(*members) + 1.0),
+            Law::MissedByReads { copies, writes } => {
+                // The i-th copy that is read is one of those that are left; a product of shares, no factorials.
+                let (n, missed) = (f64::from(*copies), f64::from(copies.saturating_sub(*writes)));
+                (0..spot.x as u32).map(f64::from).map(|i| ((missed - i) / (n - i)).max(0.0)).product()
+            }
             Law::Cliff { .. } => return None,
         })
     }
@@ -144,6 +190,20 @@ mod tests {
         assert_eq!(at(&Law::SeveralHeads {}, 3, 0.0), Some(0.5));
         assert_eq!(at(&Law::OneHead {}, 1, 0.0), Some(0.5));
         assert_eq!(at(&Law::SeveralHeads {}, 1, 0.0), Some(0.0));
+    }
+
+    #[test]
+    fn laws_of_placement_and_quorums() {
+        let near = |found: Option<f64>, right: f64| (found.unwrap() - right).abs() < 1e-12;
+        // sqrt(9/161 + 9/4000)
+        assert!((at(&Law::RingDeviation { members: 10, keys: 4000 }, 1, 16.0).unwrap() - 0.24114).abs() < 1e-5);
+        assert!(near(at(&Law::EvenDeviation { members: 10, keys: 900 }, 1, 1.0), 0.1));
+        assert!(near(at(&Law::NewcomersShare { members: 10 }, 1, 1.0), 1.0 / 11.0));
+        assert!(near(at(&Law::Rehashed { members: 10 }, 1, 1.0), 10.0 / 11.0));
+        let missed = |copies, writes, reads| at(&Law::MissedByReads { copies, writes }, 1, f64::from(reads));
+        // C(2,1)/C(3,1), C(2,2)/C(3,2), C(3,2)/C(5,2); and nothing where R + W > N.
+        assert!(near(missed(3, 1, 1), 2.0 / 3.0) && near(missed(3, 1, 2), 1.0 / 3.0) && near(missed(5, 2, 2), 0.3));
+        assert_eq!([missed(3, 2, 2), missed(3, 3, 1), missed(5, 2, 4), missed(3, 1, 3)], [Some(0.0); 4]);
     }
 
     #[test]

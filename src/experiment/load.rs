@@ -1,11 +1,13 @@
 //! Reading an experiment: every point becomes a scenario that is held against its protocol before the first is run.
 
-use crate::experiment::file::{Axis, ChartKind, ExperimentFile, Series};
+use crate::experiment::file::{Axis, ChartKind, Draw, ExperimentFile, Series};
 use crate::experiment::vary::{Place, places};
+use crate::node::{NodeId, Purpose, Stream};
 use crate::registry::{Entry, find};
 use crate::scenario::{Problem, Runnable, Scenario, ScenarioError, SeedRange, Strict, apply_value, id_of};
 use crate::spec::names::unknown;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// An experiment, ready to run.
@@ -22,6 +24,7 @@ pub struct Experiment {
     pub ys: Vec<(f64, String)>,
     /// By series, then along x, then along y.
     pub points: Vec<Point>,
+    entries: Vec<Entry>,
 }
 
 /// One point: a scenario, to be run from every seed.
@@ -90,7 +93,11 @@ impl Experiment {
                     let made =
                         made.map_err(|problem| strict.error(vec![at_point(&problem, series, &where_it_is())]))?;
                     let Some(text) = made else { continue };
-                    let ready = ready(entries, &text, &strict.origin)
+                    let first = strict.file.seeds.0.start;
+                    let checked = each.draw.as_ref().map_or(Ok(text.clone()), |draw| drawn(&text, draw, first));
+                    let ready = checked
+                        .map_err(|why| strict.error(vec![Problem::at(format!("series[{series}].draw"), why)]))
+                        .and_then(|checked| ready(entries, &checked, &strict.origin))
                         .map_err(|error| strict.error(at_points(&error, series, &where_it_is())))?;
                     points.push(Point { series, x, y, ready, text });
                 }
@@ -101,7 +108,25 @@ impl Experiment {
         }
         let shown = |places: Vec<Place>| places.into_iter().map(|place| (place.at, place.label)).collect();
         let (id, origin) = (id_of(Path::new(&strict.origin)), strict.origin.clone());
-        Ok(Experiment { id, origin, file: strict.file, xs: shown(xs), ys: shown(ys), points })
+        Ok(Experiment {
+            id,
+            origin,
+            file: strict.file,
+            xs: shown(xs),
+            ys: shown(ys),
+            points,
+            entries: entries.to_vec(),
+        })
+    }
+
+    /// The scenario of a point as it is run from a seed, where nodes are drawn for it; none where they are not.
+    ///
+    /// # Errors
+    /// When it says something that is not allowed, which it did not with the nodes of the first seed.
+    pub fn with_drawn(&self, point: &Point, seed: u64) -> Result<Option<Box<dyn Runnable>>, String> {
+        let Some(draw) = &self.file.series[point.series].draw else { return Ok(None) };
+        let text = drawn(&point.text, draw, seed)?;
+        ready(&self.entries, &text, &self.origin).map(Some).map_err(|error| error.to_string())
     }
 
     /// The nodes of a point's scenario.
@@ -131,6 +156,24 @@ fn scenario_of(base: &Map<String, Value>, series: &Series, places: [&Place; 2]) 
         }
     }
     Ok(Some(scenario.to_string()))
+}
+
+/// The scenario with the nodes that a seed draws.
+fn drawn(text: &str, draw: &Draw, seed: u64) -> Result<String, String> {
+    let mut scenario: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let nodes = scenario["nodes"].as_u64().unwrap_or(0) as u32;
+    let count = draw.nodes;
+    if count > nodes {
+        return Err(format!("{count} of {nodes} nodes cannot be drawn"));
+    }
+    let mut draws = Stream::new(seed, Purpose::Members, 0);
+    let mut chosen = BTreeSet::new();
+    while (chosen.len() as u32) < count {
+        chosen.insert(NodeId::new(draws.below(u64::from(nodes)) as u32));
+    }
+    let names: Vec<Value> = chosen.into_iter().map(|node| Value::from(node.to_string())).collect();
+    apply_value(&mut scenario, &draw.path, Value::from(names))?;
+    Ok(scenario.to_string())
 }
 
 /// What is wrong with the scenario of a point: at the scenario, or at the series where that is what sets it.
@@ -176,11 +219,10 @@ fn check(file: &ExperimentFile) -> Vec<Problem> {
         }
     }
     let names: Vec<&str> = file.series.iter().map(|series| series.name.as_str()).collect();
-    let of_laws = file
-        .laws
-        .iter()
-        .enumerate()
-        .filter_map(|(place, law)| Some((format!("laws[{place}].series"), law.series.as_deref()?)));
+    let of_laws = file.laws.iter().enumerate().flat_map(|(place, law)| {
+        let named = law.series.iter().enumerate();
+        named.map(move |(which, name)| (format!("laws[{place}].series[{which}]"), name.as_str()))
+    });
     let of_points = [("x", &file.x), ("y", &file.y)].into_iter().flat_map(|(axis, found)| {
         let points = found.iter().flat_map(|axis| axis.points.iter().enumerate());
         points.flat_map(move |(place, point)| {

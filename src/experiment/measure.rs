@@ -63,8 +63,10 @@ pub fn measure(
 
 fn run(experiment: &Experiment, point: &Point, seed: u64) -> Result<Sample, Unmeasured> {
     let metric = &experiment.file.metric;
-    let finished = point.ready.measure(seed, false);
     let name = &experiment.file.series[point.series].name;
+    let drawn = experiment.with_drawn(point, seed).map_err(Unmeasured::Failed)?;
+    let ready = drawn.as_ref().unwrap_or(&point.ready);
+    let finished = ready.measure(seed, false);
     let spot = format!("series `{name}`, x = {}, seed {seed}", experiment.xs[point.x].1);
     match &finished.summary.ending {
         Ending::Violated(violation) if !metric.counts_violations() => {
@@ -74,5 +76,6 @@ fn run(experiment: &Experiment, point: &Point, seed: u64) -> Result<Sample, Unme
         Ending::Undecided(why) | Ending::Unplayable(why) => return Err(Unmeasured::Wrong(format!("{spot}: {why}"))),
         Ending::Violated(_) | Ending::Completed | Ending::Stalled(_) => {}
     }
-    Ok(metric.sample(&finished, point.ready.scenario().file.run.length))
+    let file = &point.ready.scenario().file;
+    Ok(metric.sample(&finished, file.nodes, file.run.length))
 }

@@ -1,6 +1,7 @@
 //! What is measured in a run: an integer, or a share as two integers, so that it is the same on every platform.
 
 use crate::engine::summary::{DoubtTimes, Ending, Summary};
+use crate::experiment::seen;
 use crate::node::Nanos;
 use crate::scenario::Finished;
 use crate::spec::history::Operation;
@@ -65,6 +66,8 @@ pub enum Metric {
     Recovery {},
     /// How often the highest term rose after the first election.
     TermBumps {},
+    /// How often another node was elected than the time before.
+    LeaderChanges {},
     /// How many messages nodes sent for an operation that was done.
     Messages {},
     /// How often a fact was seen.
@@ -74,6 +77,19 @@ pub enum Metric {
     },
     /// The share of the runs that violate no invariant, and end with everything done.
     Flawless {},
+    /// How uneven the load of the members is, as surveys and lookups tell: the standard deviation of the keys that a
+    /// member owns, beside their mean.
+    Imbalance {},
+    /// The share of the keys that have another owner after a node has joined, as surveys and lookups tell.
+    Moved {},
+    /// The share of the reads that missed a write that had been done before they began.
+    StaleReads {
+        /// Only reads that began from this time on count, of keys that were written to before it, and not since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        written_before: Option<Nanos>,
+    },
+    /// The share of the acknowledged writes that nothing overwrote, and that the last read of their key did not find.
+    LostWrites {},
     /// The share of the runs in which an invariant was violated.
     Violations {
         /// Which; without it, any.
@@ -112,6 +128,9 @@ impl Metric {
             | Metric::AllDone { .. }
             | Metric::Windows { .. }
             | Metric::Flawless {}
+            | Metric::Moved {}
+            | Metric::StaleReads { .. }
+            | Metric::LostWrites {}
             | Metric::Violations { .. } => Unit::Share,
             Metric::Latency { .. }
             | Metric::Unavailable {}
@@ -121,7 +140,9 @@ impl Metric {
             Metric::Tolerated { .. }
             | Metric::Throughput {}
             | Metric::TermBumps {}
+            | Metric::LeaderChanges {}
             | Metric::Messages {}
+            | Metric::Imbalance {}
             | Metric::Facts { .. } => Unit::Number,
         }
     }
@@ -141,9 +162,14 @@ impl Metric {
             Metric::InDoubt {} => "longest time in doubt".to_owned(),
             Metric::Recovery {} => "time to recover".to_owned(),
             Metric::TermBumps {} => "times that the term rose".to_owned(),
+            Metric::LeaderChanges {} => "changes of the leader".to_owned(),
             Metric::Messages {} => "messages for an operation".to_owned(),
             Metric::Facts { fact } => format!("times that {fact} was seen"),
             Metric::Flawless {} => "runs without a flaw".to_owned(),
+            Metric::Imbalance {} => "standard deviation of a node's load / mean".to_owned(),
+            Metric::Moved {} => "keys moved".to_owned(),
+            Metric::StaleReads { .. } => "stale reads".to_owned(),
+            Metric::LostWrites {} => "acknowledged writes lost".to_owned(),
             Metric::Violations { invariant: Some(name) } => format!("runs that violate {name}"),
             Metric::Violations { invariant: None } => "runs with a violation".to_owned(),
         }
@@ -154,13 +180,18 @@ impl Metric {
         matches!(self, Metric::Tolerated { .. })
     }
 
+    /// Whether the number is the square root of what samples give: a deviation, of variances.
+    pub fn is_root(&self) -> bool {
+        matches!(self, Metric::Imbalance {})
+    }
+
     /// Whether runs that end in a violation are what is measured; otherwise there must be none.
     pub fn counts_violations(&self) -> bool {
         matches!(self, Metric::Violations { .. } | Metric::Flawless {})
     }
 
-    /// What a run of `length` of simulated time gave.
-    pub fn sample(&self, run: &Finished, length: Nanos) -> Sample {
+    /// What a run of so many nodes, and of `length` of simulated time, gave.
+    pub fn sample(&self, run: &Finished, nodes: u32, length: Nanos) -> Sample {
         let summary = &run.summary;
         match self {
             Metric::Availability { from, grace } => availability(&run.operations, *from, *grace, length),
@@ -184,10 +215,15 @@ impl Metric {
             Metric::InDoubt {} => time(summary.doubts.as_ref().and_then(DoubtTimes::longest)),
             Metric::Recovery {} => time(summary.settled.map(|(took, _)| took)),
             Metric::TermBumps {} => summary.term_bumps.map_or(Sample::Nothing, Sample::Amount),
+            Metric::LeaderChanges {} => summary.leader_changes.map_or(Sample::Nothing, Sample::Amount),
             Metric::Messages {} if summary.clients.done == 0 => Sample::Nothing,
             Metric::Messages {} => Sample::Share(summary.traffic.sent, summary.clients.done),
             Metric::Facts { fact } => facts(summary, fact),
             Metric::Flawless {} => Sample::Share(u64::from(summary.ending == Ending::Completed), 1),
+            Metric::Imbalance {} => seen::imbalance(&run.censuses, nodes),
+            Metric::Moved {} => seen::moved(&run.censuses),
+            Metric::StaleReads { written_before } => seen::stale_reads(&run.store, *written_before),
+            Metric::LostWrites {} => seen::lost_writes(&run.store),
             Metric::Violations { invariant } => Sample::Share(u64::from(violates(summary, invariant.as_deref())), 1),
         }
     }

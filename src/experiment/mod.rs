@@ -18,10 +18,11 @@ mod measure;
 mod metric;
 mod resume;
 mod schema;
+mod seen;
 mod vary;
 
 pub use estimate::{Estimate, estimate, quantile};
-pub use file::{Axis, ChartKind, ExperimentFile, LawLine, Multiple, PointAt, Series, Statistic};
+pub use file::{Axis, ChartKind, Draw, ExperimentFile, LawLine, Multiple, PointAt, Series, Statistic};
 pub use judge::{Drawn, Finding, drawn, judge, law_at};
 pub use law::{Law, Promise, Spot};
 pub use load::{Experiment, Point};

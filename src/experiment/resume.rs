@@ -70,6 +70,7 @@ impl Kept {
 fn fingerprint(experiment: &Experiment, point: &Point) -> String {
     let file = &experiment.file;
     let metric = serde_json::to_string(&file.metric).unwrap_or_default();
-    let all = (env!("CARGO_PKG_VERSION"), &point.text, file.seeds.0.start, file.seeds.0.end, metric);
+    let draw = serde_json::to_string(&file.series[point.series].draw).unwrap_or_default();
+    let all = (env!("CARGO_PKG_VERSION"), (&point.text, draw), file.seeds.0.start, file.seeds.0.end, metric);
     format!("{:032x}", Digest::of(&all))
 }

@@ -38,6 +38,8 @@ pub enum Purpose {
     /// A client's operations: apart from its waits, so that a retry does not change what it asks for next, and two
     /// protocols are asked for the same.
     Operation = 12,
+    /// Which nodes a point of an experiment is about, in the run of a seed.
+    Members = 13,
 }
 
 /// The finisher of SplitMix64 (Steele, Lea & Flood 2014): every bit of the input reaches every bit of the output.

@@ -30,6 +30,7 @@ pub fn run(scenario: &Scenario, seed: u64, finished: &Finished) -> Value {
         leaderless,
         leaderless_spells: _,
         term_bumps,
+        leader_changes: _,
         doubts,
     } = &finished.summary;
     let pairs = |pairs: &[(&'static str, u64)]| -> Value {

@@ -4,8 +4,10 @@ use crate::engine::record::Recording;
 use crate::engine::summary::{Ending, Summary};
 use crate::node::Protocol;
 use crate::scenario::{Run, Scenario, Simulation, Verdict};
-use crate::spec::history::{Operation, json_line, operations};
+use crate::spec::history::{Event, Operation, json_line, operations};
 use crate::spec::judged::Judged;
+use crate::spec::placement::{Census, censuses};
+use crate::spec::store;
 
 /// A run without type parameters.
 pub struct Finished {
@@ -19,6 +21,10 @@ pub struct Finished {
     pub recording: Option<Recording>,
     /// When each operation was begun and done; only where it is to be measured.
     pub operations: Vec<Operation>,
+    /// What clients of a store saw; only where it is to be measured.
+    pub store: Vec<Event<store::Op, store::Reply>>,
+    /// What clients were told of who owns which keys; only where it is to be measured.
+    pub censuses: Vec<Census>,
 }
 
 impl Finished {
@@ -49,13 +55,23 @@ where
         let run = self.run_from(seed, record);
         let history = if record { run.history.iter().map(json_line::<N::Family>).collect() } else { Vec::new() };
         let Run { verdict, summary, recording, .. } = run;
-        Finished { verdict, summary, history, recording, operations: Vec::new() }
+        Finished {
+            verdict,
+            summary,
+            history,
+            recording,
+            operations: Vec::new(),
+            store: Vec::new(),
+            censuses: Vec::new(),
+        }
     }
 
     fn measure(&self, seed: u64, record: bool) -> Finished {
         let Run { verdict, summary, recording, history } = self.run_from(seed, record);
         let operations = operations(&history, &summary.clients.unknown_reads);
-        Finished { verdict, summary, history: Vec::new(), recording, operations }
+        let store = N::Family::on_a_store(&history).map(<[_]>::to_vec).unwrap_or_default();
+        let censuses = N::Family::as_placement(&history).map(censuses).unwrap_or_default();
+        Finished { verdict, summary, history: Vec::new(), recording, operations, store, censuses }
     }
 
     fn scenario(&self) -> &Scenario {

@@ -3,6 +3,7 @@
 use crate::node::{ClientId, Family, NodeId, Outcome, RequestId, Stream};
 use crate::spec::atomic_commit;
 use crate::spec::history::{Event, History};
+use crate::spec::placement;
 use crate::spec::store;
 use serde::Serialize;
 use std::fmt::Display;
@@ -196,6 +197,11 @@ pub trait Judged: Family<Fact: Serialize, Op: Display, Reply: Serialize + Displa
     }
     /// The history as one of transactions, where it is one.
     fn as_transactions(history: &History<Self>) -> Option<&[Event<atomic_commit::Op, atomic_commit::Reply>]> {
+        let _ = history;
+        None
+    }
+    /// The history as one of lookups, where it is one.
+    fn as_placement(history: &History<Self>) -> Option<&[Event<placement::Op, placement::Answer>]> {
         let _ = history;
         None
     }

@@ -63,7 +63,13 @@ fn keepers(client: u32, changes: &[(NodeId, Standing)], replicas: Vec<NodeId>) -
 }
 
 fn survey(client: u32, changes: &[(NodeId, Standing)], owners: Vec<NodeId>) -> PlacementAct {
-    done(request(client, 1), Answer { view: view(changes), said: Said::Owners { owners, outside: Vec::new() } })
+    done(
+        request(client, 1),
+        Answer {
+            view: view(changes),
+            said: Said::Owners { owners: owners.into_iter().map(Some).collect(), outside: Vec::new() },
+        },
+    )
 }
 
 fn changed(client: u32, changes: &[(NodeId, Standing)]) -> PlacementAct {

@@ -20,10 +20,9 @@ impl HashRing {
         let config = cx.config();
         let placed = self.placed(cx);
         let owner = |key| replicas(placed, Key(key), 1, config).first().copied();
-        // Without members nobody owns anything.
-        let owners: Option<Vec<NodeId>> = (0..config.keys).map(owner).collect();
+        let owners: Vec<Option<NodeId>> = (0..config.keys).map(owner).collect();
         let outside = NodeId::all(cx.nodes()).filter(|node| !self.has(*node, cx)).collect();
-        self.answer(request, Said::Owners { owners: owners.unwrap_or_default(), outside }, cx);
+        self.answer(request, Said::Owners { owners, outside }, cx);
     }
 
     fn answer(&self, request: RequestId, said: Said, cx: &mut Context<Self>) {

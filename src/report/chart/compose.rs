@@ -1,6 +1,6 @@
 //! From the numbers of an experiment to a picture: lines, steps, bars, fields.
 
-use crate::experiment::{Axis, ChartKind, Drawn, Experiment, LawLine, Promise, Unit, law_at};
+use crate::experiment::{Axis, ChartKind, Drawn, Estimate, Experiment, LawLine, Promise, Unit, law_at};
 use crate::report::chart::picture::{
     CLAIM, Colour, Entry, LAW, Layer, Look, MARKS, PALETTE, Panel, Picture, Ruler, Stroke,
 };
@@ -34,11 +34,8 @@ fn x_axis(experiment: &Experiment, axis: &Axis) -> (Ruler, Vec<f64>) {
     let at: Vec<f64> = experiment.xs.iter().map(|(at, _)| *at).collect();
     let (lowest, highest) = at.iter().fold((f64::MAX, f64::MIN), |(low, high), at| (low.min(*at), high.max(*at)));
     if axis.log && lowest > 0.0 {
-        let ruler = logarithmic(title_of(axis), lowest, highest, short);
-        let margin = 0.04 * (logarithm(highest) - logarithm(lowest)).max(0.1);
-        let (low, high) = (logarithm(lowest) - margin, logarithm(highest) + margin);
-        let ticks = ruler.ticks.into_iter().filter(|(place, _)| (low..=high).contains(place)).collect();
-        return (Ruler { low, high, ticks, ..ruler }, at.into_iter().map(logarithm).collect());
+        let ruler = around(title_of(axis), lowest, highest, short);
+        return (ruler, at.into_iter().map(logarithm).collect());
     }
     let margin = 0.04 * (highest - lowest).max(1e-9);
     let mut ticks: Vec<(f64, String)> = experiment.xs.iter().map(|(at, label)| (*at, label.clone())).collect();
@@ -47,6 +44,37 @@ fn x_axis(experiment: &Experiment, axis: &Axis) -> (Ruler, Vec<f64>) {
     let every = ticks.len().div_ceil(11);
     let ticks = ticks.into_iter().step_by(every).collect();
     (Ruler { title: title_of(axis), low: lowest - margin, high: highest + margin, ticks }, at)
+}
+
+/// A logarithmic axis that ends a little outside of what is on it.
+fn around(title: String, lowest: f64, highest: f64, show: impl Fn(f64) -> String) -> Ruler {
+    let ruler = logarithmic(title, lowest, highest, show);
+    let margin = 0.04 * (logarithm(highest) - logarithm(lowest)).max(0.1);
+    let (low, high) = (logarithm(lowest) - margin, logarithm(highest) + margin);
+    let ticks = ruler.ticks.into_iter().filter(|(place, _)| (low..=high).contains(place)).collect();
+    Ruler { low, high, ticks, ..ruler }
+}
+
+/// The axis of what was measured, logarithmic where the file says so, and where a number stands on it: what is 0 lies
+/// at the lower end of a logarithmic one.
+fn y_axis(experiment: &Experiment, numbers: &[Drawn], highest: f64) -> (Ruler, impl Fn(f64) -> f64) {
+    let log = experiment.file.log;
+    let found = numbers.iter().filter_map(|number| number.estimate);
+    let laws =
+        experiment.file.laws.iter().flat_map(|line| numbers.iter().filter_map(|at| law_at(experiment, line, at)));
+    let all = found.flat_map(|found| [found.value, found.interval.0]).chain(laws).filter(|value| *value > 0.0);
+    let lowest = all.fold(f64::MAX, f64::min);
+    let ruler = match experiment.file.metric.unit() {
+        _ if !log || lowest == f64::MAX => measured_axis(experiment, highest),
+        Unit::Share => around(experiment.file.measured_title(), lowest, highest, percent),
+        Unit::Time | Unit::Number => around(experiment.file.measured_title(), lowest, highest, short),
+    };
+    let low = ruler.low;
+    (ruler, move |value: f64| match (log, value > 0.0) {
+        (false, _) => value,
+        (true, true) => logarithm(value).max(low),
+        (true, false) => low,
+    })
 }
 
 /// The colour and the mark of a series.
@@ -58,6 +86,14 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
     let axis = experiment.file.x.as_ref().expect("a chart of lines has an x axis");
     let (x, places) = x_axis(experiment, axis);
     let step = experiment.file.chart == ChartKind::Step;
+    let laws: Vec<(&LawLine, Vec<(f64, f64)>)> = experiment
+        .file
+        .laws
+        .iter()
+        .flat_map(|line| law_lines(experiment, line, numbers, &places).into_iter().map(move |law| (line, law)))
+        .collect();
+    let of_laws = laws.iter().flat_map(|(_, law)| law).map(|(_, value)| *value);
+    let (y, up) = y_axis(experiment, numbers, of_laws.fold(highest_of(numbers), f64::max));
     let mut layers = Vec::new();
     let mut legend = Vec::new();
     for (series, each) in experiment.file.series.iter().enumerate() {
@@ -66,9 +102,10 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
         // Series that measure the same lie side by side, not one above the other.
         let aside = if step { shift(&x, series, experiment.file.series.len()) } else { 0.0 };
         for run in unbroken(&mine) {
-            let band = run.iter().map(|(number, found)| (places[number.x] + aside, found.interval.0, found.interval.1));
-            let middle: Vec<(f64, f64)> =
-                run.iter().map(|(number, found)| (places[number.x] + aside, found.value)).collect();
+            let at = |number: &Drawn| places[number.x] + aside;
+            let ends = |found: &Estimate| (up(found.interval.0), up(found.interval.1));
+            let band = run.iter().map(|(number, found)| (at(number), ends(found).0, ends(found).1));
+            let middle: Vec<(f64, f64)> = run.iter().map(|(number, found)| (at(number), up(found.value))).collect();
             if !step {
                 layers.push(Layer::Band(band.collect(), colour));
             }
@@ -78,17 +115,17 @@ fn lines(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pi
         }
         legend.push(Entry { name: each.name.clone(), colour, sample: Look::Line(Stroke::Solid, Some(mark)) });
     }
-    let mut highest = highest_of(numbers);
     for line in &experiment.file.laws {
         let (stroke, colour) = stroke_of(&experiment.file.laws, line);
-        for law in law_lines(experiment, line, numbers, &places) {
-            highest = law.iter().map(|(_, value)| *value).fold(highest, f64::max);
-            let law = if step { stairs(&law) } else { law };
-            layers.push(Layer::Line(law, colour, stroke));
+        for (_, law) in laws.iter().filter(|(of, _)| *of == line) {
+            let law: Vec<(f64, f64)> = law.iter().map(|(x, value)| (*x, up(*value))).collect();
+            layers.push(Layer::Line(if step { stairs(&law) } else { law }, colour, stroke));
         }
-        legend.push(Entry { name: line.name.clone(), colour, sample: Look::Line(stroke, None) });
+        // Laws of one name, of a series each, are one to the reader.
+        if !legend.iter().any(|entry: &Entry| entry.name == line.name) {
+            legend.push(Entry { name: line.name.clone(), colour, sample: Look::Line(stroke, None) });
+        }
     }
-    let y = measured_axis(experiment, highest);
     for line in &experiment.file.laws {
         if let Some(cliff) = line.law.cliff() {
             let at = if axis.log { logarithm(cliff) } else { cliff };
@@ -107,7 +144,7 @@ fn shift(x: &Ruler, series: usize, count: usize) -> f64 {
 }
 
 /// The numbers of a series that lie side by side, without gaps for what could not be measured.
-fn unbroken<'a>(numbers: &[&'a Drawn]) -> Vec<Vec<(&'a Drawn, crate::experiment::Estimate)>> {
+fn unbroken<'a>(numbers: &[&'a Drawn]) -> Vec<Vec<(&'a Drawn, Estimate)>> {
     let mut runs = vec![Vec::new()];
     for number in numbers {
         match number.estimate {
@@ -147,7 +184,7 @@ fn stroke_of(laws: &[LawLine], line: &LawLine) -> (Stroke, Colour) {
 fn law_lines(experiment: &Experiment, line: &LawLine, numbers: &[Drawn], places: &[f64]) -> Vec<Vec<(f64, f64)>> {
     let mut found: Vec<Vec<(f64, f64)>> = Vec::new();
     for (series, each) in experiment.file.series.iter().enumerate() {
-        if line.series.as_ref().is_some_and(|name| *name != each.name) {
+        if !line.is_about(&each.name) {
             continue;
         }
         let mine = numbers.iter().filter(|number| number.series == series);
@@ -179,7 +216,7 @@ fn bars(experiment: &Experiment, numbers: &[Drawn], caption: Vec<String>) -> Pic
     for line in &experiment.file.laws {
         let (stroke, colour) = stroke_of(&experiment.file.laws, line);
         for number in numbers {
-            let mine = line.series.as_ref().is_none_or(|name| experiment.file.series[number.series].name == *name);
+            let mine = line.is_about(&experiment.file.series[number.series].name);
             let Some(law) = law_at(experiment, line, number).filter(|_| mine) else { continue };
             let left = number.x as f64 - 0.4 + width * number.series as f64;
             layers.push(Layer::Line(vec![(left, law), (left + width * 0.92, law)], colour, stroke));

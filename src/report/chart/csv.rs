@@ -39,8 +39,7 @@ pub fn of_points(experiment: &Experiment, numbers: &[Drawn]) -> String {
         }
         let mut said = Vec::new();
         for drawn in numbers {
-            let name = &experiment.file.series[drawn.series].name;
-            if line.series.as_ref().is_some_and(|series| series != name) {
+            if !line.is_about(&experiment.file.series[drawn.series].name) {
                 continue;
             }
             let Some(law) = law_at(experiment, line, drawn) else { continue };

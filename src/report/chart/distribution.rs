@@ -10,13 +10,12 @@ const BARS: usize = 24;
 
 /// The samples of a series as numbers in ascending order, in the unit that is drawn.
 pub fn sorted(experiment: &Experiment, measured: &Measured, series: usize) -> Vec<f64> {
-    let scale = experiment.file.scale();
     let mine = experiment.points.iter().zip(&measured.samples).filter(|(point, _)| point.series == series);
     let mut values: Vec<f64> = mine
         .flat_map(|(_, samples)| samples)
         .filter_map(|sample| match sample {
-            Sample::Amount(amount) => Some(*amount as f64 / scale),
-            Sample::Share(of, all) => Some(*of as f64 / *all as f64),
+            Sample::Amount(amount) => Some(experiment.file.shown(*amount as f64)),
+            Sample::Share(of, all) => Some(experiment.file.shown(*of as f64 / *all as f64)),
             Sample::Nothing => None,
         })
         .collect();

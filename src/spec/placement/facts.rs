@@ -1,6 +1,7 @@
 //! What happens at nodes, and the table of what must hold.
 
 use crate::node::{Family, NodeId, Stream};
+use crate::spec::history::{Event, History};
 use crate::spec::judged::{FactShape, Invariant, Judged, Leadership, Moments, fact};
 use crate::spec::placement::load::OPERATIONS;
 use crate::spec::placement::words::parse_op;
@@ -166,6 +167,10 @@ impl Judged for Placement {
         }
         left.truncate(size);
         left
+    }
+
+    fn as_placement(history: &History<Self>) -> Option<&[Event<Op, Answer>]> {
+        Some(history)
     }
 
     fn reads_only(op: &Op) -> bool {

@@ -119,9 +119,10 @@ impl PlacementLedger {
                 }
             }
             (Op::Survey, Said::Owners { owners, .. }) => {
-                findings.check(place::TOTAL, found(node, owners, &members));
-                if !owners.is_empty() && !members.is_empty() {
-                    self.survey(members, owners, findings);
+                findings.check(place::TOTAL, all_found(node, owners, &members));
+                let all: Option<Vec<NodeId>> = owners.iter().copied().collect();
+                if let Some(owners) = all.filter(|all| !all.is_empty() && !members.is_empty()) {
+                    self.survey(members, &owners, findings);
                 }
             }
             (Op::Join(_) | Op::Leave(_), Said::Changed) => {}
@@ -193,6 +194,16 @@ fn found(node: NodeId, owners: &[NodeId], members: &[NodeId]) -> Result<(), Stri
         (true, false) => Err(format!("{node} names nobody, though there are members: {members:?}")),
         (false, true) => Err(format!("{node} names {owners:?}, though there is no member")),
         (true, true) | (false, false) => Ok(()),
+    }
+}
+
+/// Of a survey: each key has an owner, or there are no members.
+fn all_found(node: NodeId, owners: &[Option<NodeId>], members: &[NodeId]) -> Result<(), String> {
+    let named: Vec<NodeId> = owners.iter().flatten().copied().collect();
+    found(node, &named, members)?;
+    match (0..).zip(owners).find(|(_, owner)| owner.is_none() && !members.is_empty()) {
+        Some((key, _)) => Err(format!("{node} names nobody for {}, though there are members: {members:?}", Key(key))),
+        None => Ok(()),
     }
 }
 

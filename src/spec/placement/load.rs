@@ -62,10 +62,10 @@ impl Generator<Placement> for Lookups {
             (Op::Lookup(_) | Op::Survey, _) => {}
         }
         let Some(answer) = reply else { return };
-        let (members, strangers): (&[NodeId], &[NodeId]) = match &answer.said {
-            Said::Replicas(replicas) => (replicas, &[]),
-            Said::Owners { owners, outside } => (owners, outside),
-            Said::Changed => (&[], &[]),
+        let (members, strangers): (Vec<NodeId>, &[NodeId]) = match &answer.said {
+            Said::Replicas(replicas) => (replicas.clone(), &[]),
+            Said::Owners { owners, outside } => (owners.iter().flatten().copied().collect(), outside),
+            Said::Changed => (Vec::new(), &[]),
         };
         // What is told of a node that was changed meanwhile may be old.
         let open = |node: &&NodeId| !self.changing.contains(node);

@@ -19,6 +19,7 @@
 
 mod answers;
 mod balance;
+mod census;
 mod facts;
 mod ledger;
 mod load;
@@ -26,6 +27,7 @@ mod oracle;
 mod views;
 mod words;
 
+pub use census::{Census, censuses};
 pub use facts::{Placement, PlacementFact};
 pub use ledger::PlacementLedger;
 pub use load::Lookups;

@@ -97,8 +97,8 @@ pub enum Said {
     Replicas(Vec<NodeId>),
     /// These own the keys, from the first to the last; and these nodes are no members.
     Owners {
-        /// By key.
-        owners: Vec<NodeId>,
+        /// By key; none for a key that nobody owns.
+        owners: Vec<Option<NodeId>>,
         /// Who could join.
         outside: Vec<NodeId>,
     },
@@ -155,8 +155,12 @@ impl fmt::Display for Answer {
             Said::Replicas(replicas) => f.write_str(&names(replicas))?,
             Said::Owners { owners, outside } => {
                 let mut shares: BTreeMap<NodeId, u32> = BTreeMap::new();
-                owners.iter().for_each(|owner| *shares.entry(*owner).or_default() += 1);
-                let shares: Vec<String> = shares.iter().map(|(node, share)| format!("{node} {share}")).collect();
+                owners.iter().flatten().for_each(|owner| *shares.entry(*owner).or_default() += 1);
+                let mut shares: Vec<String> = shares.iter().map(|(node, share)| format!("{node} {share}")).collect();
+                let without = owners.iter().filter(|owner| owner.is_none()).count();
+                if without > 0 && without < owners.len() {
+                    shares.push(format!("nobody {without}"));
+                }
                 let shares = shares.join(", ");
                 f.write_str(if shares.is_empty() { "nobody" } else { &shares })?;
                 if !outside.is_empty() {
