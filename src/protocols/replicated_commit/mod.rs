@@ -68,9 +68,11 @@ mod message;
 mod node;
 mod state;
 mod termination;
+mod via_raft;
 mod voting;
 mod waits;
 
 pub use bugs::Bug;
 pub use message::{Message, Vote, Why};
 pub use state::{Acceptance, Change, Config, Disk, Lead, Phase, ReplicatedCommit, Timer, Via, View};
+pub use via_raft::{Command, GroupChange, Groups, Member};
