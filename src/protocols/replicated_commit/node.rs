@@ -32,7 +32,7 @@ impl Node for ReplicatedCommit {
         let mut node = ReplicatedCommit::idle();
         match part {
             // What it had led others finish, who are asked to; it is one of them.
-            Part::Coordinator => cx.write(Change::Life { life: cx.stable().life + 1 }),
+            Part::Coordinator | Part::CoordinatorGroup => cx.write(Change::Life { life: cx.stable().life + 1 }),
             Part::Site(_) => node.recover_site(cx),
         }
         node
@@ -191,8 +191,8 @@ impl ReplicatedCommit {
 }
 
 impl Protocol for ReplicatedCommit {
-    const ABOUT: &'static str = "commit over consensus (Paxos Commit): acceptors keep the votes, any of them can lead";
-    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, sites vote in ballot 0 by themselves";
+    const ABOUT: &'static str = "commit over consensus: Paxos Commit, or a coordinator and sites that are Raft groups";
+    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, sites vote in ballot 0; Corbett et al. 2012 (Spanner), 4.2.1";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
     fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {

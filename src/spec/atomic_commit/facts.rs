@@ -15,6 +15,8 @@ use std::fmt;
 pub enum Part {
     /// Whoever coordinates transactions and is asked by clients.
     Coordinator,
+    /// A member of the group that coordinates: what is decided lies in its log, not with acceptors.
+    CoordinatorGroup,
     /// A site.
     Site(Site),
 }
@@ -23,6 +25,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Part::Coordinator => f.write_str("coordinator"),
+            Part::CoordinatorGroup => f.write_str("coordinator group"),
             Part::Site(site) => fmt::Display::fmt(site, f),
         }
     }

@@ -50,7 +50,7 @@ impl Member {
     /// Raft starts in every group. All else comes back as the logs are applied.
     pub(in crate::protocols::replicated_commit) fn start(cx: &mut Context<ReplicatedCommit>) -> Self {
         let sites = cx.config().sites;
-        let part = |group| site_of(group).map_or(Part::Coordinator, Part::Site);
+        let part = |group| site_of(group).map_or(Part::CoordinatorGroup, Part::Site);
         for group in 0..=sites {
             cx.fact(CommitFact::Configured { part: part(group), sites });
         }

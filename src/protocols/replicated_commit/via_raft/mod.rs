@@ -7,7 +7,7 @@
 //! which is the protocol [`raft`](crate::protocols::raft) itself, as a part ([`Hosts`](crate::node::Hosts)).
 //!
 //! **Roles.** Group 0 is the coordinator, and group i is site i. Every node has a replica of every group. The leader
-//! of a group acts once it has applied what was committed before its term ([`Raft::leads_up_to_date`]).
+//! of a group acts once it has applied what was committed before its term (`Raft::leads_up_to_date`).
 //!
 //! **Who talks to whom.** Leaders speak to leaders; whom its own replica takes for the other group's leader a node
 //! asks, and if that is wrong, the question is lost and asked again.
