@@ -82,7 +82,7 @@ pub(super) const BUGS: &[PlantedBug] = &[
     bug(
         "decides-before-committed",
         "via Raft, X1: the coordinator's leader acts on a decision that is in its own log only",
-        "agreement",
+        "irrevocability",
         "Ongaro & Ousterhout 2014, section 5.3: an entry is applied once it is committed",
     ),
     bug(

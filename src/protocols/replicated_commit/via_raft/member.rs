@@ -260,8 +260,9 @@ pub(in crate::protocols::replicated_commit) fn check_config(
     if config.sites == 0 {
         return Err(("sites", "0 sites keep nothing: at least 1 is needed".to_owned()));
     }
-    if raft.snapshot_every.is_some() || raft.lazy_append || raft.voters.is_some() || raft.membership.is_some() {
-        let why = "snapshots, lazy appends and changes of members are left out where commands live in the log";
+    let members = raft.voters.is_some() || raft.membership.is_some() || raft.transfer.is_some();
+    if raft.snapshot_every.is_some() || raft.lazy_append || members {
+        let why = "snapshots, lazy appends, changes of members and of leaders by word are left out via Raft";
         return Err(("raft", why.to_owned()));
     }
     Raft::check_config(raft, nodes)

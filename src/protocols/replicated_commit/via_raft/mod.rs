@@ -41,8 +41,8 @@
 //! different entries, they would tell contradictory facts.
 //!
 //! **What is left out.** Snapshots of the logs, and so the commands are kept, also those whose entry was cut; changes
-//! of members; groups of fewer nodes than all; lazy appends; reads without an entry in the log. A transaction that only
-//! reads is committed like any other.
+//! of members, and leaders that hand over; groups of fewer nodes than all; lazy appends; reads without an entry in the
+//! log: a transaction that only reads is committed like any other.
 
 mod coordinator;
 mod member;
