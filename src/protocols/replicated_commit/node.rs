@@ -192,7 +192,8 @@ impl ReplicatedCommit {
 
 impl Protocol for ReplicatedCommit {
     const ABOUT: &'static str = "commit over consensus: Paxos Commit, or a coordinator and sites that are Raft groups";
-    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, sites vote in ballot 0; Corbett et al. 2012 (Spanner), 4.2.1";
+    const SOURCE: &'static str =
+        "Gray & Lamport 2006, section 4, sites vote in ballot 0; Corbett et al. 2012 (Spanner), 4.2.1";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
     fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {

@@ -15,10 +15,10 @@ use std::fmt;
 pub enum Part {
     /// Whoever coordinates transactions and is asked by clients.
     Coordinator,
-    /// A member of the group that coordinates: what is decided lies in its log, not with acceptors.
-    CoordinatorGroup,
     /// A site.
     Site(Site),
+    /// A member of the group that coordinates: what is decided lies in its log, not with acceptors.
+    CoordinatorGroup,
 }
 
 impl fmt::Display for Part {
