@@ -4,3 +4,5 @@
 mod crash_points;
 #[path = "commit/search.rs"]
 mod search;
+#[path = "commit/via_raft.rs"]
+mod via_raft;

@@ -20,14 +20,16 @@ pub trait Hosts<P: Node>: Node {
     fn part_config(key: Self::Key, config: &Self::Config) -> &P::Config;
     /// The part's storage, inside the host's.
     fn part_stable(key: Self::Key, stable: &mut Self::Stable) -> &mut P::Stable;
-    /// Wraps a part's message.
-    fn message(key: Self::Key, message: P::Message) -> Self::Message;
+    /// Wraps a part's message, as it leaves. The host's storage is there for what must go with it: the part's log may
+    /// hold names of what the host keeps.
+    fn message(key: Self::Key, message: P::Message, stable: &Self::Stable) -> Self::Message;
     /// Wraps a part's timer.
     fn timer(key: Self::Key, timer: P::Timer) -> Self::Timer;
     /// Wraps a part's record.
     fn record(key: Self::Key, record: Record<P>) -> Record<Self>;
-    /// Wraps a part's fact; it should carry the key as its scope, so that invariants hold in each part by itself.
-    fn fact(key: Self::Key, fact: Fact<P>) -> Fact<Self>;
+    /// Wraps a part's fact; it should carry the key as its scope, so that invariants hold in each part by itself. None:
+    /// the host's family does not speak of it.
+    fn fact(key: Self::Key, fact: Fact<P>) -> Option<Fact<Self>>;
 }
 
 impl<N: Node> Context<'_, N> {
@@ -56,8 +58,11 @@ impl<N: Node> Context<'_, N> {
             let effect = match effect {
                 // The part's storage lies inside the host's and has changed already.
                 Effect::Write { record, barrier } => Effect::Write { record: N::record(key, record), barrier },
-                Effect::Send { to, message } => Effect::Send { to, message: N::message(key, message) },
-                Effect::Fact(fact) => Effect::Fact(N::fact(key, fact)),
+                Effect::Send { to, message } => Effect::Send { to, message: N::message(key, message, around.stable) },
+                Effect::Fact(fact) => match N::fact(key, fact) {
+                    Some(fact) => Effect::Fact(fact),
+                    None => continue,
+                },
                 Effect::SetTimer { timer, after } => Effect::SetTimer { timer: N::timer(key, timer), after },
                 Effect::CancelTimer { timer } => Effect::CancelTimer { timer: N::timer(key, timer) },
                 Effect::Chose { answer } => Effect::Chose { answer },

@@ -147,7 +147,7 @@ impl<W: Wrapping> Hosts<Raft> for Sharded<W> {
     fn part_stable(group: Scope, disk: &mut Disk) -> &mut raft::Disk {
         &mut disk.groups[group as usize]
     }
-    fn message(group: Scope, inner: raft::Message) -> Self::Message {
+    fn message(group: Scope, inner: raft::Message, _: &Disk) -> Self::Message {
         Of { group, inner }
     }
     fn timer(group: Scope, inner: raft::Timer) -> Self::Timer {
@@ -156,8 +156,8 @@ impl<W: Wrapping> Hosts<Raft> for Sharded<W> {
     fn record(group: Scope, inner: raft::Change) -> Record<Self> {
         Of { group: W::storage(group), inner }
     }
-    fn fact(group: Scope, inner: Fact<Raft>) -> Fact<Self> {
-        In { scope: W::scope(group), inner }
+    fn fact(group: Scope, inner: Fact<Raft>) -> Option<Fact<Self>> {
+        Some(In { scope: W::scope(group), inner })
     }
 }
 

@@ -129,6 +129,26 @@ impl fmt::Display for View {
 }
 
 impl Raft {
+    /// How far the log is applied: for a host that carries out the entries by itself.
+    pub fn applied(&self) -> Index {
+        self.applied
+    }
+
+    /// Whom the node takes for the leader of its term: perhaps itself.
+    pub fn leader(&self) -> Option<NodeId> {
+        self.leader
+    }
+
+    /// Whether the node leads.
+    pub fn leads(&self) -> bool {
+        matches!(self.role, Role::Leader { .. })
+    }
+
+    /// Whether it leads and has applied all that was committed before its term: its no-op is applied (thesis, 6.4).
+    pub fn leads_up_to_date(&self) -> bool {
+        matches!(self.role, Role::Leader { begins, .. } if begins <= self.applied)
+    }
+
     /// What people look at.
     pub(super) fn look(&self, disk: &Disk) -> View {
         let role = match self.role {

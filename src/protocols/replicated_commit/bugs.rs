@@ -22,6 +22,12 @@ pub enum Bug {
     LeavesOrphans,
     /// X7: an acceptor accepts in a ballot below one that it has promised.
     PromiseIgnored,
+    /// Via Raft, X1: the coordinator's leader acts on a decision before it is committed in its log.
+    DecidesBeforeCommitted,
+    /// Via Raft, X2: a site's leader votes before its part is committed in its log.
+    VotesBeforeCommitted,
+    /// Via Raft, X4: a new leader acts before it has applied its log, and does not know what is prepared.
+    ActsBeforeApplied,
 }
 
 /// A row of the table.
@@ -72,5 +78,23 @@ pub(super) const BUGS: &[PlantedBug] = &[
         "X7: an acceptor accepts votes in a ballot below one that it has promised to a new leader",
         "ballot-fence",
         "Gray & Lamport 2006, section 4; Lamport 2001, section 2.2, condition P1a",
+    ),
+    bug(
+        "decides-before-committed",
+        "via Raft, X1: the coordinator's leader acts on a decision that is in its own log only",
+        "irrevocability",
+        "Ongaro & Ousterhout 2014, section 5.3: an entry is applied once it is committed",
+    ),
+    bug(
+        "votes-before-committed",
+        "via Raft, X2: a site's leader votes yes when its part is in its own log only",
+        "commit-validity",
+        "Corbett et al. 2012 (Spanner), section 4.2.1: a participant logs its prepare record through Paxos first",
+    ),
+    bug(
+        "acts-before-applied",
+        "via Raft, X4: a new leader acts before it has applied its log, and locks nothing of what is prepared",
+        "in-doubt-holds-locks",
+        "Ongaro 2014, section 6.4: a leader knows what is committed once its no-op is",
     ),
 ];

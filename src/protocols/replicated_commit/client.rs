@@ -10,6 +10,9 @@ impl ReplicatedCommit {
     /// A request becomes a transaction, unless one runs for it here. Whether it was answered before, here or elsewhere,
     /// the sites know. A site sends clients to an acceptor, each to another one.
     pub(super) fn on_client_request(&mut self, request: RequestId, op: Op, cx: &mut Context<Self>) {
+        if let Some(member) = &mut self.member {
+            return member.on_request(request, op, cx);
+        }
         if let Some(site) = cx.config().site_of(cx.id()) {
             let acceptor = NodeId::new(site.0 % cx.config().acceptors);
             return cx.reply(request, Outcome::Redirect(acceptor));

@@ -2,8 +2,12 @@
 
 use crate::node::RequestId;
 use crate::parts::participant::Refusal;
+use crate::parts::resource::Work;
+use crate::protocols::raft;
+use crate::protocols::replicated_commit::via_raft::{Command, Group};
 use crate::spec::atomic_commit::{Decision, Site, Step, Txn, Value};
 use crate::spec::consensus::Ballot;
+use std::sync::Arc;
 
 /// A site's vote: the value of its instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +129,51 @@ pub enum Message {
         txn: Txn,
         /// Which.
         decision: Decision,
+    },
+    /// Via Raft: what the members of a group say to each other.
+    Log {
+        /// Which group.
+        group: Group,
+        /// What Raft says.
+        message: raft::Message,
+        /// The commands that the entries in it name.
+        commands: Vec<(RequestId, Arc<Command>)>,
+    },
+    /// Via Raft, coordinator to site, from leader to leader: asks it to prepare its part.
+    AskSite {
+        /// Which site.
+        site: Site,
+        /// Which transaction.
+        txn: Txn,
+        /// What asked for it.
+        request: RequestId,
+        /// What the site is to do.
+        work: Work,
+    },
+    /// Via Raft, site to coordinator: its vote is in its log.
+    SiteVote {
+        /// Which site.
+        site: Site,
+        /// On which transaction.
+        txn: Txn,
+        /// Which.
+        vote: Vote,
+    },
+    /// Via Raft, coordinator to site: the decision is in its log.
+    SiteDecision {
+        /// Which site.
+        site: Site,
+        /// On which transaction.
+        txn: Txn,
+        /// Which.
+        decision: Decision,
+    },
+    /// Via Raft: a site is in doubt, and asks the coordinator for the decision.
+    SiteInquiry {
+        /// Which site.
+        site: Site,
+        /// About which transaction.
+        txn: Txn,
     },
     /// A site in doubt, to an acceptor: asks it to find out the decision.
     Inquire {

@@ -4,6 +4,9 @@
 //! that has voted yes waits for one coordinator, and is blocked while that is down. Here whatever the coordinator
 //! would know is chosen by consensus among 2F + 1 nodes, F of which may be down.
 //!
+//! With `via: raft` the coordinator and the sites are Raft groups instead: see `via_raft`. What follows is of
+//! `via: paxos-commit`.
+//!
 //! **The paper.** Jim Gray and Leslie Lamport, *Consensus on Transaction Commit* (ACM TODS 31(1), 2006): Paxos Commit,
 //! section 4, with the optimisation in which sites vote in ballot 0 by themselves.
 //!
@@ -52,12 +55,13 @@
 //!
 //! **Files, by phase.** `client` and `voting` (ballot 0), `acceptor`, `ballots` (phases 1 and 2 of higher ballots),
 //! `decision`, `termination` (sites in doubt); `state` has configuration and disk, `message` the messages, `node` the
-//! dispatch and recovery; `bugs` lists the planted mistakes; `waits` tells people why nothing happens.
+//! dispatch and recovery; `bugs` lists the planted mistakes; `waits` tells people why nothing happens;
+//! `via_raft` is the other way.
 //!
 //! **What is left out.** Acceptors and sites forget nothing, so their logs grow: an acceptor could forget a
 //! transaction that all sites have carried out. The set of sites is known as a transaction begins (the registrar of
 //! section 6 is not needed). Acceptors do not tell their votes to the sites directly, which would save one delay
-//! (Faster Paxos Commit). Coordinators that are state machines over a replicated log.
+//! (Faster Paxos Commit).
 
 mod acceptor;
 mod ballots;
@@ -68,9 +72,11 @@ mod message;
 mod node;
 mod state;
 mod termination;
+mod via_raft;
 mod voting;
 mod waits;
 
 pub use bugs::Bug;
 pub use message::{Message, Vote, Why};
 pub use state::{Acceptance, Change, Config, Disk, Lead, Phase, ReplicatedCommit, Timer, Via, View};
+pub use via_raft::{Command, GroupChange, Groups, Member};

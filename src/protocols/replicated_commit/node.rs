@@ -9,7 +9,7 @@ use crate::parts::intake::Intake;
 use crate::parts::participant::{Participant, Ready};
 use crate::parts::resource::Work;
 use crate::protocols::replicated_commit::{
-    Bug, Change, Config, Disk, Message, ReplicatedCommit, Timer, View, Vote, bugs,
+    Bug, Change, Config, Disk, Member, Message, ReplicatedCommit, Timer, Via, View, Vote, bugs, via_raft,
 };
 use crate::spec::atomic_commit::{AtomicCommit, CommitFact, Decision, Op, Part, Site, Txn};
 use crate::spec::consensus::Ballot;
@@ -24,19 +24,15 @@ impl Node for ReplicatedCommit {
     type View = View;
 
     fn start(cx: &mut Context<Self>) -> Self {
+        if cx.config().via == Via::Raft {
+            return ReplicatedCommit { member: Some(Box::new(Member::start(cx))), ..ReplicatedCommit::idle() };
+        }
         let part = cx.config().site_of(cx.id()).map_or(Part::Coordinator, Part::Site);
         cx.fact(CommitFact::Configured { part, sites: cx.config().sites(cx.nodes()) });
-        let mut node = ReplicatedCommit {
-            begun: 0,
-            intake: Intake::default(),
-            leads: BTreeMap::new(),
-            decided: BTreeMap::new(),
-            participant: Participant::default(),
-            inquiries: BTreeMap::new(),
-        };
+        let mut node = ReplicatedCommit::idle();
         match part {
             // What it had led others finish, who are asked to; it is one of them.
-            Part::Coordinator => cx.write(Change::Life { life: cx.stable().life + 1 }),
+            Part::Coordinator | Part::CoordinatorGroup => cx.write(Change::Life { life: cx.stable().life + 1 }),
             Part::Site(_) => node.recover_site(cx),
         }
         node
@@ -50,6 +46,11 @@ impl Node for ReplicatedCommit {
         match timer {
             Timer::Ballot(txn) => self.on_ballot_timeout(txn, cx),
             Timer::Doubt(txn) => self.on_doubt(txn, cx),
+            Timer::Votes(_) | Timer::SiteDoubt(..) | Timer::Group(..) => {
+                if let Some(member) = &mut self.member {
+                    member.on_timer(timer, cx);
+                }
+            }
         }
     }
 
@@ -75,14 +76,16 @@ impl Node for ReplicatedCommit {
                 }
             }
             Change::Prepare { resource, .. } | Change::Finish(resource) => resource.facts(tell),
-            Change::Life { .. } | Change::GiveUp { .. } => {}
+            // What a group's log holds is told as it is applied: until it is committed it is nothing.
+            Change::Life { .. } | Change::GiveUp { .. } | Change::Group(_) => {}
         }
     }
 
-    fn backed(message: &Message, from: NodeId, _: NodeId, disk: &Disk) -> Result<Presupposes<CommitFact>, Unbacked> {
+    fn backed(message: &Message, from: NodeId, to: NodeId, disk: &Disk) -> Result<Presupposes<CommitFact>, Unbacked> {
         match message {
+            Message::Log { group, message, commands } => via_raft::backed(*group, message, commands, (from, to), disk),
             // Which of its lives it is in only the configuration could say; that it lives, its disk does.
-            Message::Prepare { .. } if disk.life == 0 => Err("its life is not on its disk"),
+            Message::Prepare { .. } | Message::AskSite { .. } if disk.life == 0 => Err("its life is not on its disk"),
             Message::Phase2a { txn, ballot, votes, .. } if ballot.round == 0 => {
                 votes.iter().try_for_each(|(_, vote)| own_vote(*txn, vote, disk)).map(|()| Presupposes::Nothing)
             }
@@ -102,10 +105,14 @@ impl Node for ReplicatedCommit {
                 let known = votes.iter().all(|(site, vote)| has_accepted(*txn, *site, *ballot, vote, disk));
                 if known { Ok(Presupposes::Nothing) } else { Err("that it has accepted a vote is not on its disk") }
             }
-            Message::Decision { txn, decision } => {
+            Message::Decision { txn, decision } | Message::SiteDecision { txn, decision, .. } => {
                 Ok(Presupposes::OfAnyone(CommitFact::Decided { txn: *txn, decision: *decision }))
             }
-            Message::Prepare { .. }
+            // A site's vote is in its group's log, which no single disk can tell: `commit-validity` does.
+            Message::AskSite { .. }
+            | Message::SiteVote { .. }
+            | Message::SiteInquiry { .. }
+            | Message::Prepare { .. }
             | Message::Phase1a { .. }
             | Message::Phase2a { .. }
             | Message::Preempted { .. }
@@ -132,6 +139,19 @@ fn has_accepted(txn: Txn, site: Site, ballot: Ballot, vote: &Vote, disk: &Disk) 
 }
 
 impl ReplicatedCommit {
+    /// Knows nothing, and is part of nothing.
+    fn idle() -> Self {
+        ReplicatedCommit {
+            begun: 0,
+            intake: Intake::default(),
+            leads: BTreeMap::new(),
+            decided: BTreeMap::new(),
+            participant: Participant::default(),
+            inquiries: BTreeMap::new(),
+            member: None,
+        }
+    }
+
     /// A message, of another node or its own.
     pub(super) fn hear(&mut self, from: NodeId, message: Message, cx: &mut Context<Self>) {
         match message {
@@ -145,6 +165,15 @@ impl ReplicatedCommit {
             Message::Preempted { txn, ballot, promised } => self.on_preempted(txn, ballot, promised),
             Message::Decision { txn, decision } => self.on_decision(txn, decision, cx),
             Message::Inquire { txn, sites } => self.on_inquiry(from, txn, sites, cx),
+            Message::Log { .. }
+            | Message::AskSite { .. }
+            | Message::SiteVote { .. }
+            | Message::SiteDecision { .. }
+            | Message::SiteInquiry { .. } => {
+                if let Some(member) = &mut self.member {
+                    member.on_message(from, message, cx);
+                }
+            }
         }
     }
 
@@ -162,8 +191,9 @@ impl ReplicatedCommit {
 }
 
 impl Protocol for ReplicatedCommit {
-    const ABOUT: &'static str = "commit over consensus (Paxos Commit): acceptors keep the votes, any of them can lead";
-    const SOURCE: &'static str = "Gray & Lamport 2006, section 4, sites vote in ballot 0 by themselves";
+    const ABOUT: &'static str = "commit over consensus: Paxos Commit, or a coordinator and sites that are Raft groups";
+    const SOURCE: &'static str =
+        "Gray & Lamport 2006, section 4, sites vote in ballot 0; Corbett et al. 2012 (Spanner), 4.2.1";
     const BUGS: &'static [PlantedBug] = bugs::BUGS;
 
     fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
@@ -174,6 +204,9 @@ impl Protocol for ReplicatedCommit {
         ];
         if let Some((key, _)) = times.iter().find(|(_, time)| *time == Nanos::ZERO) {
             return Err((key, "0s would never let time pass: it must be longer".to_owned()));
+        }
+        if config.via == Via::Raft {
+            return via_raft::check_config(config, nodes);
         }
         if config.acceptors.is_multiple_of(2) {
             return Err((
@@ -200,6 +233,9 @@ impl Protocol for ReplicatedCommit {
     /// several are asked. Then who is oldest gets its locks, and commits within four delays and three syncs; who dies
     /// comes back after a retry, so a few rounds serve all clients.
     fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
+        if config.via == Via::Raft {
+            return via_raft::liveness_bound(config, nodes, delays);
+        }
         let round = delays.message_max * 6 + delays.sync_max * 6;
         let ballots = config.ballot_timeout.max * 16 + round;
         let attempt = config.vote_timeout + delays.retry_max + round;

@@ -6,6 +6,8 @@ use crate::parts::intake::Intake;
 use crate::parts::participant::Participant;
 use crate::parts::quorum::Tally;
 use crate::parts::resource::{Resource, ResourceChange};
+use crate::protocols::raft;
+use crate::protocols::replicated_commit::via_raft::{Group, GroupChange, Groups, Member};
 use crate::protocols::replicated_commit::{Bug, Vote};
 use crate::spec::atomic_commit::{Decision, Op, Site, Txn};
 use crate::spec::consensus::Ballot;
@@ -21,6 +23,8 @@ pub enum Via {
     /// An instance of Paxos for each site's vote.
     #[default]
     PaxosCommit,
+    /// The coordinator and each site are Raft groups, and live in their logs.
+    Raft,
 }
 
 /// What the whole cluster is told.
@@ -38,8 +42,24 @@ pub struct Config {
     pub ballot_timeout: Span,
     /// How long a site waits for the decision before it asks an acceptor, and from one question to the next.
     pub decision_timeout: Nanos,
+    /// Via Raft: how many sites there are, each a group of all nodes.
+    #[serde(skip_serializing_if = "is_default_sites")]
+    pub sites: u32,
+    /// Via Raft: of every group.
+    #[serde(skip_serializing_if = "is_default_raft")]
+    pub raft: raft::Config,
     /// Mistakes to make.
     pub bugs: Vec<Bug>,
+}
+
+const DEFAULT_SITES: u32 = 3;
+
+fn is_default_sites(sites: &u32) -> bool {
+    *sites == DEFAULT_SITES
+}
+
+fn is_default_raft(config: &raft::Config) -> bool {
+    *config == raft::Config::default()
 }
 
 impl Default for Config {
@@ -50,6 +70,8 @@ impl Default for Config {
             vote_timeout: Nanos::from_millis(100),
             ballot_timeout: Span::new(Nanos::from_millis(60), Nanos::from_millis(180)),
             decision_timeout: Nanos::from_millis(150),
+            sites: DEFAULT_SITES,
+            raft: raft::Config::default(),
             bugs: Vec::new(),
         }
     }
@@ -61,9 +83,12 @@ impl Config {
         self.bugs.contains(&bug)
     }
 
-    /// How many sites a cluster of `nodes` has: all nodes but the acceptors.
+    /// How many sites a cluster of `nodes` has: all nodes but the acceptors; or as many groups as are configured.
     pub(super) fn sites(&self, nodes: u32) -> u32 {
-        nodes - self.acceptors
+        match self.via {
+            Via::PaxosCommit => nodes - self.acceptors,
+            Via::Raft => self.sites,
+        }
     }
 
     /// The acceptors.
@@ -104,7 +129,7 @@ pub struct Acceptance {
 /// What survives a crash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Disk {
-    /// Acceptor: how often it has started.
+    /// Acceptor; via Raft, any node: how often it has started.
     pub(super) life: u32,
     /// Acceptor: what it has promised and accepted.
     pub(super) acceptances: BTreeMap<Txn, Acceptance>,
@@ -112,6 +137,8 @@ pub struct Disk {
     pub(super) attempts: Attempts,
     /// Site: its keys, what it has prepared, and what became of each transaction.
     pub(super) resource: Resource,
+    /// Via Raft: what the groups keep.
+    pub(super) groups: Groups,
 }
 
 /// A record of the disk: one change of the durable state.
@@ -152,6 +179,8 @@ pub enum Change {
     },
     /// A site carries out a decision.
     Finish(ResourceChange),
+    /// Via Raft.
+    Group(GroupChange),
 }
 
 impl Stable for Disk {
@@ -176,6 +205,7 @@ impl Stable for Disk {
             }
             Change::GiveUp { request } => self.attempts.of(request).given_up = true,
             Change::Finish(resource) => self.finish(resource),
+            Change::Group(change) => self.groups.apply(change),
         }
     }
 }
@@ -219,6 +249,12 @@ pub enum Timer {
     Ballot(Txn),
     /// Site: time to ask for the decision.
     Doubt(Txn),
+    /// Via Raft, coordinator: time to ask once more for the votes.
+    Votes(Txn),
+    /// Via Raft: time for a site's leader to ask for the decision.
+    SiteDoubt(Site, Txn),
+    /// Via Raft: a group's own.
+    Group(Group, raft::Timer),
 }
 
 /// A transaction that a node leads.
@@ -270,6 +306,8 @@ pub struct ReplicatedCommit {
     pub(super) participant: Participant,
     /// Site: how often it has asked for a decision.
     pub(super) inquiries: BTreeMap<Txn, u32>,
+    /// Via Raft: this node's parts in the groups.
+    pub(super) member: Option<Box<Member>>,
 }
 
 /// What people look at.
@@ -285,6 +323,9 @@ pub struct View {
     pub in_doubt: Vec<Txn>,
     /// Site: how many transactions it has finished.
     pub finished: usize,
+    /// Via Raft: what it leads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leads: Vec<String>,
 }
 
 impl fmt::Display for View {
@@ -301,7 +342,8 @@ impl fmt::Display for View {
             let more = if txns.len() > SHOWN { ", …" } else { "" };
             (!txns.is_empty()).then(|| format!("{what} {}{more}", shown.join(", ")))
         };
-        let words: Vec<String> = groups.iter().filter_map(words).collect();
+        let leads = (!self.leads.is_empty()).then(|| format!("leads {}", self.leads.join(", ")));
+        let words: Vec<String> = leads.into_iter().chain(groups.iter().filter_map(words)).collect();
         if words.is_empty() { f.write_str("idle") } else { f.write_str(&words.join("; ")) }
     }
 }
@@ -309,6 +351,9 @@ impl fmt::Display for View {
 impl ReplicatedCommit {
     /// What people look at.
     pub(super) fn look(&self, disk: &Disk) -> View {
+        if let Some(member) = &self.member {
+            return member.look();
+        }
         let led = |higher: bool| {
             let in_it = self.leads.iter().filter(move |(_, lead)| (lead.ballot.round > 0) == higher);
             in_it.map(|(txn, _)| *txn).collect()
@@ -319,6 +364,7 @@ impl ReplicatedCommit {
             waiting: self.participant.waiting().collect(),
             in_doubt: disk.resource.in_doubt().map(|(txn, _)| txn).collect(),
             finished: disk.resource.finished_count(),
+            leads: Vec::new(),
         }
     }
 }

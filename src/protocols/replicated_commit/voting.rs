@@ -1,17 +1,17 @@
 //! Ballot 0: sites prepare, and vote by themselves.
 
 use crate::node::{Context, RequestId};
+use crate::parts::attempts::Attempts;
 use crate::parts::participant::{Ready, Refusal, ToDo};
 use crate::parts::resource::ResourceChange;
-use crate::protocols::replicated_commit::state::Disk;
 use crate::protocols::replicated_commit::{Bug, Change, Message, ReplicatedCommit, Timer, Vote, Why};
 use crate::spec::atomic_commit::{Site, Txn};
 use crate::spec::consensus::Ballot;
 
 /// Why a site may not vote yes on a transaction, whatever it does: its client has gone on, the request is given up, or
 /// another transaction for it is prepared or committed here.
-fn in_the_way(disk: &Disk, txn: Txn, request: RequestId) -> Option<Why> {
-    let attempt = disk.attempts.last(request)?;
+pub(super) fn in_the_way(attempts: &Attempts, txn: Txn, request: RequestId) -> Option<Why> {
+    let attempt = attempts.last(request)?;
     if attempt.sequence != request.sequence {
         return (attempt.sequence > request.sequence).then_some(Why::Stale);
     }
@@ -27,7 +27,7 @@ impl ReplicatedCommit {
         let (txn, request, sites) = (ready.txn, ready.request, ready.work.sites.clone());
         let resource = &cx.stable().resource;
         let voted = resource.prepared(txn).is_some() || resource.finished(txn).is_some();
-        if let Some(why) = in_the_way(cx.stable(), txn, request).filter(|_| !voted) {
+        if let Some(why) = in_the_way(&cx.stable().attempts, txn, request).filter(|_| !voted) {
             return self.vote_no(txn, sites, why, cx);
         }
         match self.participant.asked(ready, resource) {
@@ -44,7 +44,7 @@ impl ReplicatedCommit {
     pub(super) fn prepare(&mut self, ready: Ready, cx: &mut Context<Self>) {
         let Ready { txn, request, work } = ready;
         let sites = work.sites.clone();
-        if let Some(why) = in_the_way(cx.stable(), txn, request) {
+        if let Some(why) = in_the_way(&cx.stable().attempts, txn, request) {
             return self.vote_no(txn, sites, why, cx);
         }
         let Ok(effects) = cx.stable().resource.execute(&work.steps) else {

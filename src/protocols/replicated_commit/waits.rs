@@ -7,6 +7,9 @@ use crate::protocols::replicated_commit::{Phase, ReplicatedCommit};
 impl ReplicatedCommit {
     /// `waits for votes on t1.5`; `in doubt about t1.5: a majority of the acceptors can know`
     pub(super) fn waits(&self, disk: &Disk) -> String {
+        if let Some(member) = &self.member {
+            return member.waits();
+        }
         if let Some((txn, lead)) = self.leads.first_key_value() {
             let listed =
                 |nodes: &mut dyn Iterator<Item = NodeId>| nodes.map(|n| n.to_string()).collect::<Vec<_>>().join(", ");

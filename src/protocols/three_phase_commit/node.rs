@@ -34,7 +34,7 @@ impl Node for ThreePhaseCommit {
             watched: BTreeMap::new(),
         };
         match part {
-            Part::Coordinator => node.recover_coordinator(cx),
+            Part::Coordinator | Part::CoordinatorGroup => node.recover_coordinator(cx),
             Part::Site(_) => node.recover_site(cx),
         }
         node

@@ -31,7 +31,7 @@ impl Node for TwoPhaseCommit {
             participant: Participant::default(),
         };
         match part {
-            Part::Coordinator => node.recover_coordinator(cx),
+            Part::Coordinator | Part::CoordinatorGroup => node.recover_coordinator(cx),
             Part::Site(_) => node.recover_site(cx),
         }
         node

@@ -17,12 +17,15 @@ pub enum Part {
     Coordinator,
     /// A site.
     Site(Site),
+    /// A member of the group that coordinates: what is decided lies in its log, not with acceptors.
+    CoordinatorGroup,
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Part::Coordinator => f.write_str("coordinator"),
+            Part::CoordinatorGroup => f.write_str("coordinator group"),
             Part::Site(site) => fmt::Display::fmt(site, f),
         }
     }

@@ -138,7 +138,7 @@ impl CommitLedger {
     fn sites_of_alone(&self, node: NodeId) -> Vec<Site> {
         let alone = |(part, members): (&Part, &BTreeSet<NodeId>)| match part {
             Part::Site(site) if members.len() == 1 && members.contains(&node) => Some(*site),
-            Part::Site(_) | Part::Coordinator => None,
+            Part::Site(_) | Part::Coordinator | Part::CoordinatorGroup => None,
         };
         self.members.iter().filter_map(alone).collect()
     }
