@@ -51,6 +51,11 @@ pub struct RequestId {
 }
 
 impl RequestId {
+    /// A name for what a host asks of one of its parts: no client has asked, and one of the host's lives stands for it.
+    pub const fn of_host(life: u32, number: u32) -> Self {
+        RequestId { client: ClientId::new(life), sequence: number }
+    }
+
     /// Both numbers in one word, the client's above: compared in one go, since every table of requests does.
     fn word(self) -> u64 {
         (self.client.index() as u64) << 32 | u64::from(self.sequence)

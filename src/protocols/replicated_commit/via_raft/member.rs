@@ -1,7 +1,7 @@
 //! A node's parts in all groups: it lends itself to Raft, applies what that has committed, and acts for the groups
 //! that it leads.
 
-use crate::node::{ClientId, Context, Delays, Nanos, Node, NodeId, Protocol, RequestId};
+use crate::node::{Context, Delays, Nanos, Node, NodeId, Protocol, RequestId};
 use crate::parts::participant::Ready;
 use crate::protocols::raft::Raft;
 use crate::protocols::replicated_commit::via_raft::coordinator::Coordinator;
@@ -158,7 +158,7 @@ impl Member {
         }
         self.named += 1;
         let life = (cx.stable().life - 1) * cx.nodes() + cx.id().index() as u32;
-        let name = RequestId { client: ClientId::new(life), sequence: self.named };
+        let name = RequestId::of_host(life, self.named);
         cx.write(Change::Group(GroupChange::Command(name, Arc::new(command))));
         self.in_group(group, cx, |raft, cx| raft.on_request(name, Op::Delete(Key(0)), cx));
     }
@@ -252,10 +252,7 @@ impl Member {
 }
 
 /// Whether the configuration makes sense via Raft.
-pub(in crate::protocols::replicated_commit) fn check_config(
-    config: &Config,
-    nodes: u32,
-) -> Result<(), (&'static str, String)> {
+pub(crate) fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
     let raft = &config.raft;
     if config.sites == 0 {
         return Err(("sites", "0 sites keep nothing: at least 1 is needed".to_owned()));
@@ -270,7 +267,7 @@ pub(in crate::protocols::replicated_commit) fn check_config(
 
 /// All groups elect leaders side by side. Then who is in doubt asks, what nobody leads is aborted, and clients try
 /// again, of whom the oldest gets its locks.
-pub(in crate::protocols::replicated_commit) fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
+pub(crate) fn liveness_bound(config: &Config, nodes: u32, delays: &Delays) -> Nanos {
     let round = delays.message_max * 12 + delays.sync_max * 12;
     let attempt = config.vote_timeout * 4 + delays.retry_max + round;
     let doubts = config.decision_timeout * 4 + round;

@@ -50,6 +50,6 @@ mod site;
 mod storage;
 
 pub use member::Member;
-pub(super) use member::{check_config, liveness_bound};
-pub(super) use storage::backed;
+pub(crate) use member::{check_config, liveness_bound};
+pub(crate) use storage::backed;
 pub use storage::{Command, Group, GroupChange, Groups};

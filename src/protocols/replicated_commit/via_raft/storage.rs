@@ -137,7 +137,17 @@ impl Hosts<Raft> for ReplicatedCommit {
                 let named = entries.iter().filter_map(|entry| disk.groups.named(entry));
                 named.filter_map(|(name, command)| Some((name, command?.clone()))).collect()
             }
-            _ => Vec::new(),
+            raft::Message::RequestVote { .. }
+            | raft::Message::Vote { .. }
+            | raft::Message::AppendResponse { .. }
+            | raft::Message::Conflict { .. }
+            | raft::Message::InstallSnapshot { .. }
+            | raft::Message::PreVote { .. }
+            | raft::Message::PreVoteResponse { .. }
+            | raft::Message::TimeoutNow { .. }
+            | raft::Message::RequestVoteNow { .. }
+            | raft::Message::Confirm { .. }
+            | raft::Message::Confirmed { .. } => Vec::new(),
         };
         Message::Log { group, message, commands }
     }
@@ -154,7 +164,7 @@ impl Hosts<Raft> for ReplicatedCommit {
 
 /// Whether what a member of a group says has on its disk what it must: what Raft asks for; and no entry without its
 /// command.
-pub(in crate::protocols::replicated_commit) fn backed(
+pub(crate) fn backed(
     group: Group,
     message: &raft::Message,
     commands: &[(RequestId, Arc<Command>)],
@@ -171,7 +181,17 @@ pub(in crate::protocols::replicated_commit) fn backed(
         raft::Message::AppendResponse { success: true, index, .. } => {
             log.entry(*index).and_then(name_of).is_none_or(|name| disk.groups.command(name).is_some())
         }
-        _ => true,
+        raft::Message::RequestVote { .. }
+        | raft::Message::Vote { .. }
+        | raft::Message::AppendResponse { .. }
+        | raft::Message::Conflict { .. }
+        | raft::Message::InstallSnapshot { .. }
+        | raft::Message::PreVote { .. }
+        | raft::Message::PreVoteResponse { .. }
+        | raft::Message::TimeoutNow { .. }
+        | raft::Message::RequestVoteNow { .. }
+        | raft::Message::Confirm { .. }
+        | raft::Message::Confirmed { .. } => true,
     };
     if complete { Ok(Presupposes::Nothing) } else { Err("a command of an entry is not on its disk") }
 }
