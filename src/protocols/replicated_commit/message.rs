@@ -130,6 +130,13 @@ pub enum Message {
         /// Which.
         decision: Decision,
     },
+    /// A site in doubt, to an acceptor: asks it to find out the decision.
+    Inquire {
+        /// On which transaction.
+        txn: Txn,
+        /// The sites that it touches.
+        sites: Vec<Site>,
+    },
     /// Via Raft: what the members of a group say to each other.
     Log {
         /// Which group.
@@ -174,12 +181,5 @@ pub enum Message {
         site: Site,
         /// About which transaction.
         txn: Txn,
-    },
-    /// A site in doubt, to an acceptor: asks it to find out the decision.
-    Inquire {
-        /// On which transaction.
-        txn: Txn,
-        /// The sites that it touches.
-        sites: Vec<Site>,
     },
 }
