@@ -287,7 +287,7 @@ pub(in crate::cli) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ValidateArgs {
-    /// The scenario files
+    /// The files: scenarios and experiments
     #[arg(required = true)]
     pub scenarios: Vec<PathBuf>,
     /// Override a value: a path and JSON, or else a string (`network.loss=0.2`, `config.bugs=[]`)

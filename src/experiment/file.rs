@@ -64,6 +64,9 @@ pub struct Series {
     /// What is set in the scenario: paths and values.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub set: Map<String, Value>,
+    /// Where on the x axis it begins; smaller places are left out, for what makes no sense there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<f64>,
     /// Nodes that are drawn anew in each run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<Draw>,

@@ -146,6 +146,9 @@ fn ready(entries: &[Entry], text: &str, origin: &str) -> Result<Box<dyn Runnable
 
 /// The scenario of a point, as text; none where the scenario has no such point.
 fn scenario_of(base: &Map<String, Value>, series: &Series, places: [&Place; 2]) -> Result<Option<String>, Problem> {
+    if series.from.is_some_and(|from| places[0].at < from) {
+        return Ok(None);
+    }
     let mut scenario = Value::Object(base.clone());
     for (path, value) in &series.set {
         apply_value(&mut scenario, path, value.clone()).map_err(|why| Problem::at("", why))?;

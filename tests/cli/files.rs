@@ -40,6 +40,20 @@ fn every_scenario_is_valid_and_one_that_is_not_hides_no_other() {
     assert!(ran.err.contains(&one) && ran.err.contains(&other), "{}", ran.err);
 }
 
+#[test]
+fn an_experiment_is_validated_too() {
+    let chart = "scenarios/charts/tolerated-crashes.json";
+    let ran = splitbrain(&["validate", HAPPY_PATH, chart]);
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!((ran.code, lines.len()), (0, 2), "{}", ran.err);
+    assert!(lines[1].starts_with(&format!("{chart}: valid: an experiment of ")), "{}", lines[1]);
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(chart)).unwrap();
+    let wrong = file("wrong-experiment", text.replace("\"step\"", "\"stairs\""));
+    let ran = splitbrain(&["validate", &wrong]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("stairs") && ran.err.contains("`step`"), "{}", ran.err);
+}
+
 /// With all defaults and the faults of its plan written out, a scenario says the same: its runs have the same digest.
 #[test]
 fn a_resolved_scenario_is_the_same_scenario() {

@@ -27,9 +27,9 @@
 //! be learnt again). All is written before the message that depends on it leaves; see
 //! [`Node::backed`](crate::node::Node::backed). Volatile are ballots under way, and votes that learners have counted.
 //!
-//! **Leaders.** "Safety is ensured regardless" of how a proposer comes to take itself for the leader (2.4): any node that
-//! is asked may propose. With `leaders_by_coin` those alone do that have tossed heads, none, one or several; what is
-//! chosen stays one value.
+//! **Leaders.** "Safety is ensured regardless" of how a proposer comes to take itself for the leader (2.4): any node
+//! that is asked may propose. With `leaders_by_coin` those alone do that have tossed heads, none, one or several; what
+//! is chosen stays one value.
 //!
 //! **Liveness.** Two proposers can preempt each other for ever (2.4). A proposer that is preempted waits for a time
 //! drawn from an interval that doubles each time (`backoff`), and without it begins again at once: then a duel of a
