@@ -1,6 +1,7 @@
 //! Mistakes that implementers made or could make. Each is one line of the protocol.
 
 use crate::node::PlantedBug;
+use crate::protocols::replicated_commit::Via;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,27 @@ pub enum Bug {
     VotesBeforeCommitted,
     /// Via Raft, X4: a new leader acts before it has applied its log, and does not know what is prepared.
     ActsBeforeApplied,
+}
+
+impl Bug {
+    /// Its row in the table, which has them in this order.
+    pub(super) fn name(self) -> &'static str {
+        BUGS[self as usize].name
+    }
+
+    /// Under which of the two it can be made.
+    pub(super) fn via(self) -> Via {
+        match self {
+            Bug::OneAcceptorCommits
+            | Bug::VoteSentFirst
+            | Bug::AcceptedSentFirst
+            | Bug::PresumesAbort
+            | Bug::LocksNotRestored
+            | Bug::LeavesOrphans
+            | Bug::PromiseIgnored => Via::PaxosCommit,
+            Bug::DecidesBeforeCommitted | Bug::VotesBeforeCommitted | Bug::ActsBeforeApplied => Via::Raft,
+        }
+    }
 }
 
 /// A row of the table.

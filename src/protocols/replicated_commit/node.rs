@@ -205,8 +205,16 @@ impl Protocol for ReplicatedCommit {
         if let Some((key, _)) = times.iter().find(|(_, time)| *time == Nanos::ZERO) {
             return Err((key, "0s would never let time pass: it must be longer".to_owned()));
         }
+        if let Some(bug) = config.bugs.iter().find(|bug| bug.via() != config.via) {
+            return Err(("bugs", format!("`{}` cannot be made with this `via`", bug.name())));
+        }
         if config.via == Via::Raft {
             return via_raft::check_config(config, nodes);
+        }
+        let defaults = Config::default();
+        if config.sites != defaults.sites || config.raft != defaults.raft {
+            let key = if config.sites != defaults.sites { "sites" } else { "raft" };
+            return Err((key, "it is for `\"via\": \"raft\"` alone".to_owned()));
         }
         if config.acceptors.is_multiple_of(2) {
             return Err((

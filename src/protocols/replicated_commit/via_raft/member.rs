@@ -16,6 +16,9 @@ use crate::spec::store::{Key, Op};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// Each node has a replica of every site's group.
+const SITES_MAX: u32 = 100;
+
 /// A node's part in one group, whatever that is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Seat {
@@ -254,15 +257,15 @@ impl Member {
 /// Whether the configuration makes sense via Raft.
 pub(crate) fn check_config(config: &Config, nodes: u32) -> Result<(), (&'static str, String)> {
     let raft = &config.raft;
-    if config.sites == 0 {
-        return Err(("sites", "0 sites keep nothing: at least 1 is needed".to_owned()));
+    if !(1..=SITES_MAX).contains(&config.sites) {
+        return Err(("sites", format!("{} sites: expected from 1 to {SITES_MAX}", config.sites)));
     }
     let members = raft.voters.is_some() || raft.membership.is_some() || raft.transfer.is_some();
     if raft.snapshot_every.is_some() || raft.lazy_append || members {
         let why = "snapshots, lazy appends, changes of members and of leaders by word are left out via Raft";
         return Err(("raft", why.to_owned()));
     }
-    Raft::check_config(raft, nodes)
+    Raft::check_config(raft, nodes).map_err(|(key, why)| ("raft", format!("`{key}`: {why}")))
 }
 
 /// All groups elect leaders side by side. Then who is in doubt asks, what nobody leads is aborted, and clients try
