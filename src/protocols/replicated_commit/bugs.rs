@@ -40,14 +40,14 @@ impl Bug {
     /// Under which of the two it can be made.
     pub(super) fn via(self) -> Via {
         match self {
-            Bug::OneAcceptorCommits
-            | Bug::VoteSentFirst
-            | Bug::AcceptedSentFirst
-            | Bug::PresumesAbort
-            | Bug::LocksNotRestored
-            | Bug::LeavesOrphans
-            | Bug::PromiseIgnored => Via::PaxosCommit,
-            Bug::DecidesBeforeCommitted | Bug::VotesBeforeCommitted | Bug::ActsBeforeApplied => Via::Raft,
+            Self::OneAcceptorCommits
+            | Self::VoteSentFirst
+            | Self::AcceptedSentFirst
+            | Self::PresumesAbort
+            | Self::LocksNotRestored
+            | Self::LeavesOrphans
+            | Self::PromiseIgnored => Via::PaxosCommit,
+            Self::DecidesBeforeCommitted | Self::VotesBeforeCommitted | Self::ActsBeforeApplied => Via::Raft,
         }
     }
 }
