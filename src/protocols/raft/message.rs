@@ -108,6 +108,24 @@ pub enum Message {
 }
 
 impl Message {
+    /// The entries that it carries.
+    pub fn entries(&self) -> &[Entry] {
+        match self {
+            Message::AppendEntries { entries, .. } => entries,
+            Message::RequestVote { .. }
+            | Message::Vote { .. }
+            | Message::AppendResponse { .. }
+            | Message::Conflict { .. }
+            | Message::InstallSnapshot { .. }
+            | Message::PreVote { .. }
+            | Message::PreVoteResponse { .. }
+            | Message::TimeoutNow { .. }
+            | Message::RequestVoteNow { .. }
+            | Message::Confirm { .. }
+            | Message::Confirmed { .. } => &[],
+        }
+    }
+
     /// The sender's term, which every message carries (5.1).
     pub fn term(&self) -> Term {
         match self {

@@ -27,7 +27,7 @@ impl ReplicatedCommit {
     fn begin(&mut self, request: RequestId, op: Op, cx: &mut Context<Self>) {
         self.begun += 1;
         let config = cx.config();
-        let txn = Txn { epoch: config.epoch(cx.id(), cx.stable().life), number: self.begun };
+        let txn = Txn { epoch: config.epoch(cx.id(), cx.nodes(), cx.stable().life), number: self.begun };
         let age = self.intake.begin(request, txn);
         let all = config.sites(cx.nodes());
         let sites: Vec<Site> = op.sites(all).into_iter().collect();

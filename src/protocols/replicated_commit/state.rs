@@ -106,9 +106,13 @@ impl Config {
         NodeId::new(self.acceptors + site.0)
     }
 
-    /// The epoch of an acceptor's life, from 1. No two lives of any acceptors have one.
-    pub(super) fn epoch(&self, acceptor: NodeId, life: u32) -> u32 {
-        (life - 1) * self.acceptors + acceptor.index() as u32 + 1
+    /// The epoch of a life of a node that may lead transactions, from 1. No two lives of any such nodes have one.
+    pub(super) fn epoch(&self, leader: NodeId, nodes: u32, life: u32) -> u32 {
+        let leaders = match self.via {
+            Via::PaxosCommit => self.acceptors,
+            Via::Raft => nodes,
+        };
+        (life - 1) * leaders + leader.index() as u32 + 1
     }
 
     /// Who has begun a transaction, and hears the votes of ballot 0; so many acceptors further.

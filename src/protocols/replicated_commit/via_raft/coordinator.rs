@@ -63,7 +63,7 @@ impl Member {
             return cx.reply(request, outcome);
         }
         if self.coordinator.intake.running(request).is_none() {
-            let epoch = (cx.stable().life - 1) * cx.nodes() + cx.id().index() as u32 + 1;
+            let epoch = cx.config().epoch(cx.id(), cx.nodes(), cx.stable().life);
             self.coordinator.begun += 1;
             let txn = Txn { epoch, number: self.coordinator.begun };
             cx.fact(CommitFact::Began { txn, request, op: op.clone() });

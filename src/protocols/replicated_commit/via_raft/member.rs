@@ -160,8 +160,8 @@ impl Member {
             return;
         }
         self.named += 1;
-        let life = (cx.stable().life - 1) * cx.nodes() + cx.id().index() as u32;
-        let name = RequestId::of_host(life, self.named);
+        let epoch = cx.config().epoch(cx.id(), cx.nodes(), cx.stable().life);
+        let name = RequestId::of_host(epoch - 1, self.named);
         cx.write(Change::Group(GroupChange::Command(name, Arc::new(command))));
         self.in_group(group, cx, |raft, cx| raft.on_request(name, Op::Delete(Key(0)), cx));
     }

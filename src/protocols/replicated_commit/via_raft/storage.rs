@@ -132,23 +132,8 @@ impl Hosts<Raft> for ReplicatedCommit {
         &mut disk.groups.logs[group as usize]
     }
     fn message(group: Group, message: raft::Message, disk: &Disk) -> Message {
-        let commands = match &message {
-            raft::Message::AppendEntries { entries, .. } => {
-                let named = entries.iter().filter_map(|entry| disk.groups.named(entry));
-                named.filter_map(|(name, command)| Some((name, command?.clone()))).collect()
-            }
-            raft::Message::RequestVote { .. }
-            | raft::Message::Vote { .. }
-            | raft::Message::AppendResponse { .. }
-            | raft::Message::Conflict { .. }
-            | raft::Message::InstallSnapshot { .. }
-            | raft::Message::PreVote { .. }
-            | raft::Message::PreVoteResponse { .. }
-            | raft::Message::TimeoutNow { .. }
-            | raft::Message::RequestVoteNow { .. }
-            | raft::Message::Confirm { .. }
-            | raft::Message::Confirmed { .. } => Vec::new(),
-        };
+        let named = message.entries().iter().filter_map(|entry| disk.groups.named(entry));
+        let commands = named.filter_map(|(name, command)| Some((name, command?.clone()))).collect();
         Message::Log { group, message, commands }
     }
     fn timer(group: Group, timer: raft::Timer) -> Timer {
@@ -174,24 +159,10 @@ pub(crate) fn backed(
     let Some(log) = disk.groups.logs.get(group as usize) else { return Err("its disk knows no such group") };
     // That an election was won the family does not speak of.
     Raft::backed(message, from, to, log)?;
-    let complete = match message {
-        raft::Message::AppendEntries { entries, .. } => {
-            entries.iter().filter_map(name_of).all(|name| commands.iter().any(|(other, _)| *other == name))
-        }
-        raft::Message::AppendResponse { success: true, index, .. } => {
-            log.entry(*index).and_then(name_of).is_none_or(|name| disk.groups.command(name).is_some())
-        }
-        raft::Message::RequestVote { .. }
-        | raft::Message::Vote { .. }
-        | raft::Message::AppendResponse { .. }
-        | raft::Message::Conflict { .. }
-        | raft::Message::InstallSnapshot { .. }
-        | raft::Message::PreVote { .. }
-        | raft::Message::PreVoteResponse { .. }
-        | raft::Message::TimeoutNow { .. }
-        | raft::Message::RequestVoteNow { .. }
-        | raft::Message::Confirm { .. }
-        | raft::Message::Confirmed { .. } => true,
-    };
+    let travels = |name| commands.iter().any(|(other, _)| *other == name);
+    let mut complete = message.entries().iter().filter_map(name_of).all(travels);
+    if let raft::Message::AppendResponse { success: true, index, .. } = message {
+        complete = log.entry(*index).and_then(name_of).is_none_or(|name| disk.groups.command(name).is_some());
+    }
     if complete { Ok(Presupposes::Nothing) } else { Err("a command of an entry is not on its disk") }
 }
