@@ -27,7 +27,7 @@ type StoreEvent = Event<Op, Reply>;
 pub struct Regularity {
     /// How many reads were judged.
     pub reads: u64,
-    /// The reads that no write explains: the places of the events that invoked them.
+    /// The reads that no write explains: the places of the events that invoked them, in order.
     pub stale: Vec<usize>,
     /// Why the first of them is stale, in a sentence.
     evidence: Option<(String, usize)>,

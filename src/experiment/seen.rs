@@ -2,11 +2,11 @@
 
 use crate::consistency::regular::regular;
 use crate::experiment::metric::Sample;
-use crate::node::{Nanos, NodeId};
+use crate::node::{Nanos, NodeId, RequestId};
 use crate::spec::history::{Event, Stage};
 use crate::spec::placement::Census;
 use crate::spec::store::{Element, Key, Op, Reply};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The relative variance of a member's load, of the keys that have an owner: the sum of (n·c - k)² over the members,
 /// beside n·k². All censuses of the run count, each as much as it has keys and members.
@@ -54,15 +54,15 @@ pub(super) fn stale_reads(history: &[StoreEvent], written_before: Option<Nanos>)
         .filter(|event| matches!(event.stage, Stage::Ok(_)))
         .map(|event| (event.request, event.time))
         .collect();
-    // The last write to each key: when it was called, and whether it was done before the time given.
-    let mut last: BTreeMap<Key, (Nanos, bool)> = BTreeMap::new();
+    // Of each key that was written to: whether the last write was done before the time given.
+    let mut in_time: BTreeMap<Key, bool> = BTreeMap::new();
     for event in history.iter().filter(|event| event.stage == Stage::Invoke && !matches!(event.op, Op::Get(_))) {
-        let in_time = done.get(&event.request).is_some_and(|done| written_before.is_none_or(|end| *done < end));
-        last.insert(event.op.key(), (event.time, in_time));
+        let before = done.get(&event.request).is_some_and(|done| written_before.is_none_or(|end| *done < end));
+        in_time.insert(event.op.key(), before);
     }
     let counts = |event: &StoreEvent| match written_before {
         None => true,
-        Some(end) => event.time >= end && last.get(&event.op.key()).is_some_and(|(_, in_time)| *in_time),
+        Some(end) => event.time >= end && in_time.get(&event.op.key()) == Some(&true),
     };
     let (mut missed, mut reads) = (0, 0);
     for (place, event) in history.iter().enumerate() {
@@ -75,50 +75,66 @@ pub(super) fn stale_reads(history: &[StoreEvent], written_before: Option<Nanos>)
     if reads == 0 { Sample::Nothing } else { Sample::Share(missed, reads) }
 }
 
+/// What is known of the write to a key that was called last.
+#[derive(Default)]
+struct Last {
+    /// Which it is, and what it wrote; none was called yet.
+    write: Option<(RequestId, Option<Element>)>,
+    /// How many writes are open, of unknown outcome too: those may still overwrite.
+    open: u32,
+    /// Whether no other was open as it was called.
+    alone: bool,
+    /// Whether it was done, and so is what must be found.
+    acknowledged: bool,
+    /// The reads that were called since, and are open.
+    reads: BTreeSet<RequestId>,
+    /// Whether the last of them found it.
+    found: Option<bool>,
+}
+
+impl Last {
+    fn see(&mut self, event: &StoreEvent) {
+        let written = match event.op {
+            Op::Get(_) => return self.see_read(event),
+            Op::Put(_, element) => Some(element),
+            Op::Delete(_) | Op::Append(..) | Op::Cas(..) => None,
+        };
+        match event.stage {
+            Stage::Invoke => {
+                let (alone, open) = (self.open == 0, self.open + 1);
+                *self = Last { write: Some((event.request, written)), open, alone, ..Last::default() };
+            }
+            Stage::Ok(_) => {
+                let last = self.write.is_some_and(|(request, _)| request == event.request);
+                self.acknowledged |= last && self.alone;
+                self.open -= 1;
+            }
+            Stage::Fail => self.open -= 1,
+            Stage::Info => {}
+        }
+    }
+
+    fn see_read(&mut self, event: &StoreEvent) {
+        match &event.stage {
+            Stage::Invoke if self.acknowledged => drop(self.reads.insert(event.request)),
+            Stage::Ok(Reply::Value(read)) if self.reads.remove(&event.request) => {
+                let written = self.write.and_then(|(_, value)| value);
+                self.found = Some(read.as_slice() == written.as_slice());
+            }
+            Stage::Invoke | Stage::Ok(_) | Stage::Fail | Stage::Info => {}
+        }
+    }
+}
+
 /// Of the writes that were done, that nothing was called after which could have overwritten them, and whose key was
 /// read later: those that the last such read did not return.
 pub(super) fn lost_writes(history: &[StoreEvent]) -> Sample {
     if !is_plain(history) {
         return Sample::Nothing;
     }
-    #[derive(Default)]
-    struct Last {
-        /// The write that was called last, and whether any other was open beside it.
-        write: Option<(crate::node::RequestId, Option<Element>)>,
-        open: u32,
-        alone: bool,
-        done: bool,
-        reads: BTreeMap<crate::node::RequestId, ()>,
-        found: Option<bool>,
-    }
     let mut keys: BTreeMap<Key, Last> = BTreeMap::new();
     for event in history {
-        let last = keys.entry(event.op.key()).or_default();
-        let value = match event.op {
-            Op::Put(_, element) => Some(element),
-            _ => None,
-        };
-        let mine = last.write.is_some_and(|(request, _)| request == event.request);
-        match (&event.op, &event.stage) {
-            (Op::Get(_), Stage::Invoke) if last.done => drop(last.reads.insert(event.request, ())),
-            (Op::Get(_), Stage::Ok(Reply::Value(read))) if last.reads.remove(&event.request).is_some() => {
-                let written = last.write.and_then(|(_, value)| value);
-                last.found = Some(read.as_slice() == written.as_slice());
-            }
-            (Op::Get(_), _) => {}
-            (_, Stage::Invoke) => {
-                let alone = last.open == 0;
-                let open = last.open + 1;
-                *last = Last { write: Some((event.request, value)), open, alone, ..Last::default() };
-            }
-            // What is of unknown outcome stays open for ever: it may still overwrite.
-            (_, Stage::Info) => {}
-            (_, Stage::Ok(_)) => {
-                last.open -= 1;
-                last.done |= mine && last.alone;
-            }
-            (_, Stage::Fail) => last.open -= 1,
-        }
+        keys.entry(event.op.key()).or_default().see(event);
     }
     let found: Vec<bool> = keys.values().filter_map(|last| last.found).collect();
     let lost = found.iter().filter(|found| !**found).count() as u64;
@@ -128,7 +144,7 @@ pub(super) fn lost_writes(history: &[StoreEvent]) -> Sample {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::{ClientId, RequestId};
+    use crate::node::ClientId;
 
     fn census(changed: usize, outside: &[u32], owners: &[Option<u32>]) -> Census {
         let outside = outside.iter().map(|node| NodeId::new(*node)).collect();
