@@ -211,10 +211,10 @@ impl ExperimentFile {
 
     /// What the axis of the measured shows.
     pub fn measured_title(&self) -> String {
-        let title = match &self.y {
-            _ if self.measured.is_some() => self.measured.clone().unwrap_or_default(),
-            Some(axis) if self.metric.is_climb() => format!("{} tolerated", axis.name),
-            _ => self.metric.title(),
+        let title = match (&self.measured, &self.y) {
+            (Some(title), _) => title.clone(),
+            (None, Some(axis)) if self.metric.is_climb() => format!("{} tolerated", axis.name),
+            (None, _) => self.metric.title(),
         };
         match (self.metric.unit(), &self.times) {
             (Unit::Time, Some(multiple)) => format!("{title} [{}]", multiple.name),

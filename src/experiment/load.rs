@@ -95,12 +95,16 @@ impl Experiment {
                     let Some(text) = made else { continue };
                     let first = strict.file.seeds.0.start;
                     let checked = each.draw.as_ref().map_or(Ok(text.clone()), |draw| drawn(&text, draw, first));
-                    let ready = checked
-                        .map_err(|why| strict.error(vec![Problem::at(format!("series[{series}].draw"), why)]))
-                        .and_then(|checked| ready(entries, &checked, &strict.origin))
+                    let checked = checked
+                        .map_err(|why| strict.error(vec![Problem::at(format!("series[{series}].draw"), why)]))?;
+                    let ready = ready(entries, &checked, &strict.origin)
                         .map_err(|error| strict.error(at_points(&error, series, &where_it_is())))?;
                     points.push(Point { series, x, y, ready, text });
                 }
+            }
+            if let Some(from) = each.from.filter(|from| xs.iter().all(|place| place.at < *from)) {
+                let why = format!("no place of the x axis is {from} or more: nothing would be drawn");
+                return Err(strict.error(vec![Problem::at(format!("series[{series}].from"), why)]));
             }
         }
         if let Some(seeds) = seeds {
